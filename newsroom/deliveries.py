@@ -1,0 +1,117 @@
+"""Deliveries: one issue, one person, and everything that became of it."""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsroom.db import Base, BigId, PrimaryKey, Word, Words
+from newsroom.lifecycle import Lifecycle
+
+KINDS = ("issue", "rehearsal", "test", "confirmation", "notice")
+
+DELIVERY_LIFECYCLE = Lifecycle(
+    thing="delivery",
+    table={
+        ("queued", "claim"): "claimed",
+        ("claimed", "release"): "queued",
+        ("claimed", "mark"): "handed_over",
+        ("claimed", "set_aside"): "failed",
+        ("handed_over", "accept"): "accepted",
+        ("handed_over", "defer"): "deferred",
+        ("handed_over", "fail"): "failed",
+        ("handed_over", "release"): "queued",
+        ("handed_over", "lose_track"): "uncertain",
+        ("deferred", "requeue"): "queued",
+        ("deferred", "give_up"): "failed",
+        ("failed", "retry"): "queued",
+        ("uncertain", "accept"): "accepted",
+        ("uncertain", "resend"): "queued",
+        ("queued", "accept"): "accepted",
+        ("handed_over", "bounce"): "bounced",
+        ("accepted", "bounce"): "bounced",
+        ("uncertain", "bounce"): "bounced",
+        ("queued", "suppress"): "suppressed",
+        ("claimed", "suppress"): "suppressed",
+        ("deferred", "suppress"): "suppressed",
+        ("queued", "cancel"): "cancelled",
+        ("claimed", "cancel"): "cancelled",
+        ("deferred", "cancel"): "cancelled",
+    },
+)
+OPEN_STATES = ("queued", "claimed", "handed_over", "deferred")
+
+
+class Delivery(Base):
+    """One row per person and issue: state, what was sent, and the mail server's own words.
+
+    `subscriber_id` is no foreign key: a person may be erased while the sums still add up. `subscriber_version` is the
+    version of the person at the claim; the mark compares it. `attempt` counts marks (SMTP tries that may have arrived).
+    """
+
+    __tablename__ = "deliveries"
+    __table_args__ = (
+        UniqueConstraint("issue_id", "kind", "subscriber_id"),
+        CheckConstraint(f"kind IN {KINDS}", name="kind"),
+        CheckConstraint(f"state IN {tuple(sorted(DELIVERY_LIFECYCLE.states))}", name="state"),
+        Index("ix_deliveries_due", "state", "due_at", "id"),
+        Index("ix_deliveries_issue_state", "issue_id", "kind", "state"),
+        Index("ix_deliveries_subscriber", "subscriber_id"),
+        Index("ix_deliveries_worker", "worker_token"),
+    )
+
+    id: Mapped[PrimaryKey]
+    kind: Mapped[Word]
+    issue_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("issues.id"))
+    list_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("mailing_lists.id"))
+    rendition_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("renditions.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(BigId)
+    subscriber_version: Mapped[int] = mapped_column(default=0)
+    address: Mapped[str] = mapped_column(String(320))
+    domain: Mapped[str] = mapped_column(String(255))
+    language: Mapped[str] = mapped_column(String(16))
+    cut: Mapped[tuple[str, ...] | None] = mapped_column(Words)
+    state: Mapped[Word]
+    due_at: Mapped[datetime]
+    created_at: Mapped[datetime]
+    attempt: Mapped[int] = mapped_column(default=0)
+    setbacks: Mapped[int] = mapped_column(default=0)
+    worker_token: Mapped[str | None] = mapped_column(String(36))
+    claimed_at: Mapped[datetime | None]
+    marked_at: Mapped[datetime | None]
+    closed_at: Mapped[datetime | None]
+    relay: Mapped[str] = mapped_column(String(120), default="")
+    reply_code: Mapped[int | None]
+    enhanced_status: Mapped[str] = mapped_column(String(12), default="")
+    reply: Mapped[str] = mapped_column(Text, default="")
+    reason: Mapped[str] = mapped_column(String(200), default="")
+
+
+class DeliveryEvent(Base):
+    """What was out of the ordinary in a delivery's life: a deferral, a release, a late reply, an operator's word."""
+
+    __tablename__ = "delivery_events"
+
+    id: Mapped[PrimaryKey]
+    delivery_id: Mapped[int] = mapped_column(BigId, ForeignKey("deliveries.id"), index=True)
+    at: Mapped[datetime]
+    action: Mapped[Word]
+    attempt: Mapped[int] = mapped_column(default=0)
+    reply_code: Mapped[int | None]
+    enhanced_status: Mapped[str] = mapped_column(String(12), default="")
+    detail: Mapped[str] = mapped_column(Text, default="")
+
+
+def suppress_open(session: Session, subscriber_id: int, *, list_id: int | None = None, reason: str, now: datetime) -> int:
+    """Take a person out of every letter not yet past the mark (of one list, or of all); the number of letters spared.
+
+    Callers lock in the order issue, subscriber, delivery, as the mark does: change the Subscriber row first, then call this.
+    """
+    chosen = update(Delivery).where(
+        Delivery.subscriber_id == subscriber_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("suppress"))
+    )
+    if list_id is not None:
+        chosen = chosen.where(Delivery.list_id == list_id)
+    values = {"state": DELIVERY_LIFECYCLE.target("suppress"), "closed_at": now, "reason": reason, "worker_token": None}
+    spared = session.execute(chosen.values(**values), execution_options={"synchronize_session": False})
+    return int(spared.rowcount)  # type: ignore[attr-defined]

@@ -1,0 +1,46 @@
+"""What a section is: a class of typed facts and words, registered by its kind; a template of the same name."""
+
+import secrets
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from newsroom.sections.values import Slug
+
+
+def new_uid() -> str:
+    """A section's name for life: ten unguessable letters and digits."""
+    return secrets.token_hex(5)
+
+
+class Part(BaseModel):
+    """A piece of a section: frozen, and strict about unknown fields."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, str_strip_whitespace=True)
+
+
+class Section(Part):
+    """A typed section. A subclass names its `kind`, its fields and nothing else; form, schema, import and tests follow."""
+
+    kinds: ClassVar[dict[str, type["Section"]]] = {}
+    kind: ClassVar[str]
+    #: The field whose language decides whether the section exists in that language.
+    headline: ClassVar[str] = "title"
+
+    topics: tuple[Slug, ...] = Field(default=(), description="readers who chose topics get this section only for these")
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **kwargs: Any) -> None:
+        if "kind" in cls.__dict__:
+            Section.kinds[cls.kind] = cls
+
+
+def parse_section(kind: str, content: Mapping[str, Any]) -> Section:
+    """The section of stored content; KeyError for an unknown kind, pydantic's ValidationError for wrong fields."""
+    return Section.kinds[kind].model_validate(dict(content))
+
+
+def stored(section: Section) -> dict[str, Any]:
+    """The section's fields as JSON for the database; what is not set is left out."""
+    return section.model_dump(mode="json", by_alias=True, exclude_unset=True)

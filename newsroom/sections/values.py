@@ -1,0 +1,100 @@
+"""The field types that sections are made of.
+
+`Prose` and `RichText` are words: a plain value is written in the issue's first language. `Name` and `Link` are the same
+in every language unless they say otherwise. Each is one value, or a mapping of language to value.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from pydantic import AfterValidator, BeforeValidator, StringConstraints
+
+from newsroom.localized import NATIVE_NAMES
+from newsroom.slugs import is_slug
+
+LINK_SCHEMES = ("http", "https", "mailto", "tel")
+# What a Word paste brings along: control characters that XML, and so MJML, does not allow.
+UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+COUNTRY = re.compile("[A-Z]{2}")
+
+
+@dataclass(frozen=True)
+class Words:
+    """The marker of a localized field: 'prose', 'rich', 'name' or 'link'."""
+
+    form: str
+
+
+def printable(text: str) -> str:
+    return UNPRINTABLE.sub("", text)
+
+
+def _per_language(value: Any) -> Any:
+    if isinstance(value, str):
+        return printable(value)
+    if not isinstance(value, Mapping):
+        raise ValueError("must be a text, or one text per language")  # noqa: TRY004 - pydantic turns ValueError into its own
+    for language, text in value.items():
+        if language not in NATIVE_NAMES:
+            raise ValueError(f"{language!r} is not a language Newsroom writes")
+        if not isinstance(text, str):
+            raise ValueError(f"the {language} value must be a text")  # noqa: TRY004
+    return {language: printable(text) for language, text in value.items()}
+
+
+def _links(value: str | dict[str, str]) -> str | dict[str, str]:
+    for link in [value] if isinstance(value, str) else value.values():
+        check_link(link)
+    return value
+
+
+def check_link(link: str) -> None:
+    """ValueError unless this may stand in a letter. A bare '#' may: a link still missing is a warning, not a fault."""
+    if link.strip() in ("", "#"):
+        return
+    parts = urlsplit(link)
+    if parts.scheme.lower() not in LINK_SCHEMES:
+        raise ValueError(f"{link!r} is not a link; it must begin with https://, http://, mailto: or tel:")
+    if parts.scheme.lower() in ("http", "https") and not parts.hostname:
+        raise ValueError(f"{link!r} is a link without a host name")
+
+
+def _slug(value: str) -> str:
+    if not is_slug(value):
+        raise ValueError(f"{value!r} is not a short name; use small letters, digits and single hyphens")
+    return value
+
+
+def _zone(value: str) -> str:
+    if value not in available_timezones():
+        raise ValueError(f"{value!r} is not a time zone; for example Europe/Madrid")
+    return value
+
+
+def _language(value: str) -> str:
+    if value not in NATIVE_NAMES:
+        raise ValueError(f"{value!r} is not a language Newsroom writes")
+    return value
+
+
+def _country(value: str) -> str:
+    if not COUNTRY.fullmatch(value):
+        raise ValueError(f"{value!r} is not a country code of two capital letters, such as KE")
+    return value
+
+
+_Localized = Annotated[str | dict[str, str], BeforeValidator(_per_language)]
+
+Prose = Annotated[_Localized, Words("prose")]
+RichText = Annotated[_Localized, Words("rich")]
+Name = Annotated[_Localized, Words("name")]
+Link = Annotated[_Localized, AfterValidator(_links), Words("link")]
+Slug = Annotated[str, AfterValidator(_slug)]
+Zone = Annotated[str, AfterValidator(_zone)]
+Language = Annotated[str, AfterValidator(_language)]
+Country = Annotated[str, AfterValidator(_country)]
+FileName = Annotated[str, StringConstraints(min_length=1, max_length=200)]

@@ -1,0 +1,120 @@
+"""Every setting, read once from the environment, typed, with its secrets hidden; the only reader of os.environ."""
+
+import ipaddress
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
+
+from newsroom.errors import ConfigurationError
+
+PREFIX = "NEWSROOM_"
+TRANSPORT_SCHEMES = ("outbox", "memory", "smtp")
+
+
+class Settings(BaseModel):
+    """What the environment decides; docs/operations.md explains each one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data_dir: Path = Field(default=Path("data"), description="folder for the SQLite file, keys, pictures and captured mail")
+    database_url: SecretStr = Field(
+        default=SecretStr(""), description="PostgreSQL or SQLite address; default: newsroom.db in the data folder"
+    )
+    redis_url: SecretStr = Field(default=SecretStr(""), description="Redis that rings the workers; unset: the queue lives in the process")
+    transport_url: SecretStr = Field(
+        default=SecretStr("outbox:"),
+        description="where mail goes: outbox: (kept, shown, never sent) or smtp://user:password@host:587?tls=starttls",
+    )
+    mailbox_url: SecretStr = Field(default=SecretStr(""), description="mailbox that receives bounces and unsubscribe mails")
+    public_url: str = Field(default="http://localhost:8000", description="address of the public pages, as readers see it")
+    admin_url: str = Field(default="", description="address of the admin; default: the public address")
+    secret_key: SecretStr = Field(
+        default=SecretStr(""), description="key ring, newest secret first; default: made and kept in the data folder"
+    )
+    trusted_proxies: tuple[str, ...] = Field(default=(), description="addresses or networks whose X-Forwarded-For counts, parted by commas")
+
+    @field_validator("trusted_proxies", mode="before")
+    @classmethod
+    def _split(cls, value: object) -> object:
+        return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for word in value:
+            ipaddress.ip_network(word, strict=False)
+        return value
+
+    @field_validator("public_url", "admin_url")
+    @classmethod
+    def _web_address(cls, value: str) -> str:
+        parts = urlsplit(value)
+        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+            raise ValueError("is not a web address; for example https://news.example.org")
+        return value.rstrip("/")
+
+    @field_validator("transport_url")
+    @classmethod
+    def _known_scheme(cls, value: SecretStr) -> SecretStr:
+        scheme = value.get_secret_value().partition(":")[0]
+        if scheme not in TRANSPORT_SCHEMES:
+            raise ValueError(f"starts with {scheme!r}; known are {', '.join(TRANSPORT_SCHEMES)}")
+        return value
+
+    @property
+    def database(self) -> str:
+        return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'newsroom.db'}"
+
+    @property
+    def transport(self) -> str:
+        return self.transport_url.get_secret_value()
+
+    @property
+    def redis(self) -> str:
+        return self.redis_url.get_secret_value()
+
+    @property
+    def admin(self) -> str:
+        return self.admin_url or self.public_url
+
+
+def load_settings(environment: Mapping[str, str] | None = None, **overrides: Any) -> Settings:
+    """The settings of this process. ConfigurationError quotes the first wrong one; overrides are a command's own options."""
+    given = _from_environment(os.environ if environment is None else environment)
+    try:
+        return Settings(**{**given, **overrides})
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        shown = "" if name in _SECRETS else f" (it is {given.get(name, overrides.get(name))!r})"
+        raise ConfigurationError(f"{PREFIX}{name.upper()} {first['msg'].removeprefix('Value error, ')}{shown}") from None
+
+
+_SECRETS = frozenset(name for name, field in Settings.model_fields.items() if field.annotation is SecretStr)
+
+
+def locked_settings(environment: Mapping[str, str] | None = None) -> frozenset[str]:
+    """The names the environment decides; the admin shows them as locked."""
+    return frozenset(_from_environment(os.environ if environment is None else environment))
+
+
+def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for name in Settings.model_fields:
+        variable = f"{PREFIX}{name.upper()}"
+        if path := environment.get(f"{variable}_FILE"):
+            given[name] = _secret_file(variable, path)
+        elif variable in environment:
+            given[name] = environment[variable]
+    return given
+
+
+def _secret_file(variable: str, path: str) -> str:
+    try:
+        return Path(path).read_text().strip()
+    except OSError as error:
+        raise ConfigurationError(f"{variable}_FILE names {path!r}, which cannot be read: {error.strerror}") from None

@@ -1,0 +1,128 @@
+"""Real services for the tests, each started on a free port by the test run itself and ended with it."""
+
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+IN_CI = os.environ.get("CI") == "true"
+
+
+def missing(service: str) -> None:
+    """A laptop may go without; CI may not."""
+    if IN_CI:
+        pytest.fail(f"{service} is not installed, and CI tests with the real thing")
+    pytest.skip(f"{service} is not installed here; `make test` installs it where it can")
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _postgresql_programs() -> Path | None:
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    homes = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"))
+    return homes[-1].parent if homes else None
+
+
+class PostgreSQL:
+    """A cluster of its own in a folder; may be stopped, killed and started again by chaos tests."""
+
+    def __init__(self, folder: Path) -> None:
+        programs = _postgresql_programs()
+        if programs is None:
+            missing("PostgreSQL")
+        self.programs, self.folder, self.port = programs, folder, free_port()
+        self.process: subprocess.Popen[bytes] | None = None
+        # PostgreSQL refuses to run as root: there it runs as the system's postgres user.
+        self.user = "postgres" if os.geteuid() == 0 else None
+        if self.user:
+            shutil.chown(folder, self.user)
+            for parent in (folder, *folder.parents):
+                if parent.stat().st_uid == os.geteuid() and str(parent) not in ("/", "/tmp"):  # noqa: S108
+                    parent.chmod(parent.stat().st_mode | 0o011)
+        self._run("initdb", "-D", str(folder / "data"), "-U", "newsroom", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [self.programs / program, *arguments], check=True, capture_output=True, user=self.user, group=self.user, cwd=self.folder
+        )
+
+    def start(self) -> None:
+        settings = {
+            "port": self.port,
+            "unix_socket_directories": "",
+            "listen_addresses": "127.0.0.1",
+            "max_connections": 200,
+            "fsync": "on",
+        }
+        options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
+        self.process = subprocess.Popen(
+            [self.programs / "postgres", "-D", str(self.folder / "data"), *options],
+            stdout=subprocess.DEVNULL, stderr=(self.folder.parent / f"postgres-{self.port}.log").open("ab"),
+            user=self.user, group=self.user, cwd=self.folder,
+        )  # fmt: skip
+        for _ in range(300):
+            try:
+                psycopg.connect(self.url("postgres").replace("+psycopg", ""), connect_timeout=1).close()
+                return
+            except psycopg.OperationalError:
+                time.sleep(0.1)
+        raise RuntimeError("PostgreSQL did not come up within 30 seconds")
+
+    def stop(self) -> None:
+        if self.process:
+            self.process.terminate()
+            try:
+                self.process.wait(timeout=20)
+            except subprocess.TimeoutExpired:
+                self.process.send_signal(3)
+                self.process.wait(timeout=20)
+            self.process = None
+
+    def url(self, name: str) -> str:
+        return f"postgresql+psycopg://newsroom@127.0.0.1:{self.port}/{name}"
+
+    def create(self, name: str, template: str = "template1") -> str:
+        with psycopg.connect(self.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
+        return self.url(name)
+
+    def drop(self, name: str) -> None:
+        with psycopg.connect(self.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
+            connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def running_redis(folder: Path) -> Iterator[str]:
+    program = shutil.which("redis-server") or shutil.which("valkey-server")
+    if program is None:
+        missing("Redis")
+    port = free_port()
+    process = subprocess.Popen(
+        [program, "--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL
+    )
+    client = redis.Redis(port=port)
+    try:
+        for _ in range(100):
+            try:
+                client.ping()
+                break
+            except redis.ConnectionError:
+                time.sleep(0.05)
+        yield f"redis://127.0.0.1:{port}/0"
+    finally:
+        client.close()
+        process.terminate()
+        process.wait(timeout=10)
