@@ -1,0 +1,63 @@
+"""Who is written to, and who is not."""
+
+from datetime import datetime
+
+import pytest
+
+from newsroom.house import House
+from newsroom.issues import Issue
+from subscribers.audience import audience, count_audience, count_left_out
+from subscribers.models import Suppression
+from tests.people import make_list, make_subscriber
+
+
+@pytest.fixture
+def list_id(house: House, now: datetime) -> int:
+    """A list with two readers and one person for each reason not to write."""
+    with house.database.transaction() as session:
+        cities = make_list(session, now=now)
+        for address, facts in PEOPLE.items():
+            make_subscriber(session, house.keys, cities, address, now=now, **facts)
+        barred = make_subscriber(session, house.keys, cities, "barred@example.org", now=now)
+        session.add(Suppression(address_hash=barred.address_hash, reason="complaint", at=now))
+        other = make_list(session, now=now, slug="other")
+        make_subscriber(session, house.keys, other, "elsewhere@example.org", now=now)
+        return cities.id
+
+
+PEOPLE = {
+    "amina@example.org": {"language": "fr", "topics": ("climate",)},
+    "bo@example.org": {"language": "de"},
+    "withdrawn@example.org": {"consent": "withdrawn"},
+    "unknown@example.org": {"consent": "unknown"},
+    "left@example.org": {"state": "left"},
+    "paused@example.org": {"state": "paused"},
+    "dead@example.org": {"deliverability": "undeliverable"},
+}
+
+
+def test_only_people_who_consented_and_can_be_reached_are_written_to(house: House, list_id: int) -> None:
+    with house.database.reading() as session:
+        rows = session.execute(audience(list_id, languages=["en", "fr"], original="en").order_by("address")).all()
+    assert [row.address for row in rows] == ["amina@example.org", "bo@example.org"]
+
+
+def test_a_person_gets_their_own_language_where_the_issue_has_it_and_else_the_original(house: House, list_id: int) -> None:
+    with house.database.reading() as session:
+        rows = session.execute(audience(list_id, languages=["en", "fr"], original="en").order_by("address")).all()
+    assert [(row.language, row.topics, row.subscriber_version, row.domain) for row in rows] == [
+        ("fr", ("climate",), 1, "example.org"),
+        ("en", None, 1, "example.org"),
+    ]
+
+
+def test_the_audience_is_counted_for_every_language_of_the_issue(house: House, list_id: int, now: datetime) -> None:
+    issue = Issue(list_id=list_id, slug="x", languages=["en", "fr", "ar"], subject="x", created_at=now, updated_at=now)
+    with house.database.reading() as session:
+        assert count_audience(session, issue) == {"en": 1, "fr": 1, "ar": 0}
+
+
+def test_everybody_left_out_is_counted_once_with_a_reason(house: House, list_id: int) -> None:
+    with house.database.reading() as session:
+        reasons = count_left_out(session, list_id)
+    assert reasons == {"withdrawn": 1, "no_consent": 1, "left": 1, "paused": 1, "suppressed": 1, "undeliverable": 1}
