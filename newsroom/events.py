@@ -29,4 +29,4 @@ def find_event(session: Session, list_id: int, key: str) -> Event | None:
 def facts_of(session: Session, list_id: int, keys: set[str]) -> dict[str, dict[str, Any]]:
     """The known facts of these events, by key."""
     rows = session.execute(select(Event.key, Event.facts).where(Event.list_id == list_id, Event.key.in_(keys)))
-    return dict(rows.tuples().all())
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not pairs to the type checker

@@ -29,4 +29,4 @@ class Rendition(Base):
 
 def load_plans(session: Session, rendition_ids: Iterable[int]) -> dict[int, bytes]:
     rows = session.execute(select(Rendition.id, Rendition.plan).where(Rendition.id.in_(tuple(rendition_ids))))
-    return dict(rows.tuples().all())
+    return {key: value for key, value in rows}  # noqa: C416 - rows are not pairs to the type checker
