@@ -6,8 +6,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsroom.addresses import address_hash, parse_address
+from newsroom.deliveries import Delivery
+from newsroom.issues import Issue
 from newsroom.keys import KeyRing
 from newsroom.mailing_lists import MailingList, Topic, add_list
+from newsroom.renditions import Rendition
 from subscribers.models import Subscriber, Subscription
 
 LANGUAGES = ("en", "fr", "es", "ar")
@@ -40,3 +43,39 @@ def make_subscriber(session: Session, keys: KeyRing, mailing_list: MailingList, 
     session.add(subscriber)
     session.flush()
     return subscriber
+
+
+def make_issue(session: Session, mailing_list: MailingList, *, now: datetime, slug: str = "spring", state: str = "sending") -> Issue:
+    """An issue in every language of its list, with a rendition for each (their plan is no real letter)."""
+    issue = Issue(
+        list_id=mailing_list.id,
+        slug=slug,
+        state=state,
+        languages=list(mailing_list.languages),
+        subject="Spring",
+        created_at=now,
+        updated_at=now,
+    )
+    session.add(issue)
+    session.flush()
+    renditions = [
+        Rendition(issue_id=issue.id, language=language, fingerprint=language, subject="Spring", plan=b"", size=0, compiled_at=now)
+        for language in mailing_list.languages
+    ]
+    session.add_all(renditions)
+    session.flush()
+    issue.renditions = {rendition.language: rendition.id for rendition in renditions}
+    return issue
+
+
+def make_delivery(
+    session: Session, issue: Issue, subscriber: Subscriber, *, now: datetime, state: str = "queued", **facts: Any
+) -> Delivery:
+    delivery = Delivery(
+        issue_id=issue.id, list_id=issue.list_id, subscriber_id=subscriber.id, subscriber_version=subscriber.version,
+        address=subscriber.address, domain=subscriber.domain, state=state, due_at=now, created_at=now,
+        **{"kind": "issue", "language": "en", "rendition_id": issue.renditions["en"], **facts},
+    )  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    return delivery

@@ -1,0 +1,22 @@
+"""The order in which people are locked: the person first, then their letters, as the mark of a delivery does."""
+
+from datetime import datetime
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from subscribers.models import Subscriber
+
+
+def locked(session: Session, subscriber_id: int) -> Subscriber | None:
+    """The person as committed now, held until the transaction ends; None when there is no such person (any more)."""
+    return session.get(Subscriber, subscriber_id, with_for_update=True, populate_existing=True)
+
+
+def bump(session: Session, subscriber: Subscriber, *, now: datetime) -> None:
+    """Give the person a new version before anything else changes, so that a letter under way notices at its mark."""
+    session.execute(
+        update(Subscriber).where(Subscriber.id == subscriber.id).values(version=Subscriber.version + 1, updated_at=now),
+        execution_options={"synchronize_session": False},
+    )
+    session.refresh(subscriber)
