@@ -1,0 +1,114 @@
+"""Letters: from a plan and one person to the envelope and the exact bytes, and back to what a reader sees."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.header import decode_header
+from email.message import EmailMessage
+
+from newsroom import headers, return_paths
+from newsroom.public_links import NOBODY, PublicLinks
+from newsroom.rendering.plan import Plan, splice
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipient:
+    """One person as a letter needs them. subscriber_id 0 is nobody: previews and tests."""
+
+    subscriber_id: int
+    address: str
+    name: str
+    language: str
+    list_id: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Letter:
+    """What is handed over. `data` is the message with CRLF, needing no dot-stuffing; `needs_smtputf8` when the address does."""
+
+    envelope_sender: str
+    envelope_recipient: str
+    message_id: str
+    data: bytes
+    needs_smtputf8: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Parts:
+    """A letter as its reader's program shows it: header fields in order, decoded; line breaks as "\\n"."""
+
+    headers: tuple[tuple[str, str], ...]
+    subject: str
+    html: str
+    text: str
+
+
+def address_letter(
+    plan: Plan, recipient: Recipient, *, delivery_id: int, kind: str, cut: tuple[str, ...] | None, links: PublicLinks, now: datetime
+) -> Letter:
+    """This person's letter: the same bytes but for Date at every attempt. InvalidAddress when no header can carry the address."""
+    addr_spec = headers.ascii_mailbox(recipient.address, place="recipient")
+    subscriber_id = NOBODY if kind == "test" else recipient.subscriber_id
+    message_id = headers.message_id_value(links.keys, delivery_id, plan.domain)
+    values = {
+        "name": recipient.name,
+        "email": recipient.address,
+        "to": headers.to_value(addr_spec, recipient.name),
+        "date": headers.date_value(now),
+        "message_id": message_id,
+        "kind": kind,
+        "mark": headers.MARKS.get(kind, ""),
+        "nature": headers.nature_value(kind),
+        "unsubscribe_url": links.unsubscribe(subscriber_id, recipient.list_id),
+        "preferences_url": links.preferences(subscriber_id, recipient.list_id),
+        "view_url": links.view(delivery_id),
+    }
+    return Letter(
+        envelope_sender=return_paths.make(links.keys, delivery_id, plan.domain),
+        envelope_recipient=addr_spec,
+        message_id=message_id,
+        data=splice(plan, values, cut),
+        needs_smtputf8=not addr_spec.isascii(),
+    )
+
+
+def anonymous_letter(plan: Plan, *, links: PublicLinks, now: datetime) -> bytes:
+    """The letter as the public may see it: every section, nobody's name, nothing personal."""
+    archive = links.archive(plan.list_slug, plan.issue_slug, plan.language)
+    values = {
+        "to": "undisclosed-recipients:;",
+        "date": headers.date_value(now),
+        "message_id": headers.message_id_value(links.keys, 0, plan.domain),
+        "kind": "issue",
+        "nature": headers.nature_value("issue"),
+        "unsubscribe_url": archive,
+        "preferences_url": archive,
+        "view_url": archive,
+    }
+    return splice(plan, values, None, personal=False)
+
+
+def parts_of(data: bytes) -> Parts:
+    """What these bytes say, read by the standard parser: what is shown is what was made."""
+    message = message_from_bytes(data, policy=policy.default)
+    fields = tuple((name, _decoded(str(value))) for name, value in message.raw_items())
+    return Parts(
+        headers=fields,
+        subject=next((value for name, value in fields if name == "Subject"), ""),
+        html=_content(message, "html"),
+        text=_content(message, "plain"),
+    )
+
+
+def _decoded(value: str) -> str:
+    """RFC 2047 by the older half of the library: the newer one puts a space between the encoded words of a display name."""
+    unfolded = re.sub(r"\r?\n(?=[ \t])", "", value)
+    return "".join(
+        part.decode(charset or "utf-8", "replace") if isinstance(part, bytes) else part for part, charset in decode_header(unfolded)
+    )
+
+
+def _content(message: EmailMessage, subtype: str) -> str:
+    body = message.get_body(preferencelist=(subtype,))
+    return str(body.get_content()).replace("\r\n", "\n") if body is not None else ""
