@@ -20,8 +20,7 @@ from newsroom.addresses import parse_address
 from newsroom.errors import CompileError, InvalidInput
 from newsroom.header_text import FOLD, UNSAFE, checked, mailbox, phrase
 from newsroom.keys import KeyRing
-from newsroom.rendering.plan import Slot
-from newsroom.rendering.planning import SUBJECT
+from newsroom.rendering.plan import SUBJECT, Slot
 
 HeaderLines = Sequence[bytes | Slot]
 

@@ -34,6 +34,9 @@ class Slot:
     encoder: str
 
 
+SUBJECT = Slot(field="subject", encoder="header")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Piece:
     """Ready bytes, or the number of the slot whose value stands here; and the span it is in."""

@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from newsroom.errors import CompileError
 from newsroom.header_text import checked, cleaned
 from newsroom.rendering.compiled import CompiledLetter
-from newsroom.rendering.plan import EVERYWHERE, HEADER, Piece, Plan, Slot
+from newsroom.rendering.plan import EVERYWHERE, HEADER, SUBJECT, Piece, Plan, Slot
 from newsroom.rendering.quoted_printable import SOFT_BREAK, encode_text
 
-SUBJECT = Slot(field="subject", encoder="header")
 # What stands in front of the subject of some kinds of letter, such as "[Test] ".
 MARK = Slot(field="mark", encoder="header")
 ENCODERS = {"plain": "text", "html": "html"}
