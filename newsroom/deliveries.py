@@ -1,5 +1,6 @@
 """Deliveries: one issue, one person, and everything that became of it."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, update
@@ -107,8 +108,13 @@ def suppress_open(session: Session, subscriber_id: int, *, list_id: int | None =
 
     Callers lock in the order issue, subscriber, delivery, as the mark does: change the Subscriber row first, then call this.
     """
+    return suppress_open_of(session, [subscriber_id], list_id=list_id, reason=reason, now=now)
+
+
+def suppress_open_of(session: Session, subscriber_ids: Sequence[int], *, list_id: int | None = None, reason: str, now: datetime) -> int:
+    """The same for many people at once (some thousand, not a million)."""
     chosen = update(Delivery).where(
-        Delivery.subscriber_id == subscriber_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("suppress"))
+        Delivery.subscriber_id.in_(subscriber_ids), Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("suppress"))
     )
     if list_id is not None:
         chosen = chosen.where(Delivery.list_id == list_id)

@@ -1,8 +1,9 @@
 """The order in which people are locked: the person first, then their letters, as the mark of a delivery does."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from subscribers.models import Subscriber
@@ -20,3 +21,14 @@ def bump(session: Session, subscriber: Subscriber, *, now: datetime) -> None:
         execution_options={"synchronize_session": False},
     )
     session.refresh(subscriber)
+
+
+def bump_all(session: Session, subscriber_ids: Sequence[int], *, now: datetime) -> None:
+    """Lock these people, lowest id first so that two imports never wait for each other, and give each a new version."""
+    if not subscriber_ids:
+        return
+    session.execute(select(Subscriber.id).where(Subscriber.id.in_(subscriber_ids)).order_by(Subscriber.id).with_for_update()).all()
+    session.execute(
+        update(Subscriber).where(Subscriber.id.in_(subscriber_ids)).values(version=Subscriber.version + 1, updated_at=now),
+        execution_options={"synchronize_session": False},
+    )

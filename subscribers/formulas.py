@@ -1,0 +1,16 @@
+"""Cells that a spreadsheet would run as a formula: neutralised on the way out, restored on the way in (OWASP CSV injection)."""
+
+import re
+
+_LIVE = re.compile("'*[=+\\-@\t\r\n]")
+_QUIETED = re.compile("'+[=+\\-@\t\r\n]")
+
+
+def quieted(cell: str) -> str:
+    """The cell with an apostrophe in front where a spreadsheet would take it for a formula; `restored` is its exact inverse."""
+    return f"'{cell}" if _LIVE.match(cell) else cell
+
+
+def restored(cell: str) -> str:
+    """The cell as it was before `quieted`."""
+    return cell[1:] if _QUIETED.match(cell) else cell
