@@ -18,13 +18,13 @@ class LazyGroup(click.Group):
         super().__init__(*args, **kwargs)
         self.places = places
 
-    def list_commands(self, _: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(self.places)
 
-    def get_command(self, _: click.Context, name: str) -> click.Command | None:
-        if name not in self.places:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in self.places:
             return None
-        module, _, attribute = self.places[name].partition(":")
+        module, _, attribute = self.places[cmd_name].partition(":")
         command: click.Command = getattr(import_module(f"newsroom.cli.{module}"), attribute)
         return command
 

@@ -82,10 +82,9 @@ def _report_json(report: ImportReport) -> dict[str, object]:
 
 def _report_words(report: ImportReport) -> str:
     verb = "would be " if report.dry_run else ""
-    lines = [
-        f"{report.read} rows read: {report.added} {verb}added, {report.updated} {verb}updated, {report.unchanged} unchanged, "
-        f"{report.withdrawn} left alone (withdrew), {report.suppressed} left alone (suppressed), {report.rejected_count} rejected."
-    ]
+    done = f"{report.added} {verb}added, {report.updated} {verb}updated, {report.unchanged} unchanged"
+    spared = f"{report.withdrawn} left alone (withdrew), {report.suppressed} left alone (suppressed)"
+    lines = [f"{report.read} rows read: {done}, {spared}, {report.rejected_count} rejected."]
     if report.ignored_columns:
         lines.append(f"Columns not used: {', '.join(report.ignored_columns)}.")
     lines += [str(problem) for problem in report.rejected[:PROBLEMS_SHOWN]]
