@@ -17,8 +17,13 @@ from newsroom.localized import NATIVE_NAMES
 from newsroom.slugs import is_slug
 
 LINK_SCHEMES = ("http", "https", "mailto", "tel")
-# What a Word paste brings along: control characters that XML, and so MJML, does not allow.
-UNPRINTABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff]|[\ud800-\udfff]")
+# What a Word paste brings along: line breaks of its own making, and control characters that XML, and so MJML, does not allow.
+ODD_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
+UNPRINTABLE = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef]|["
+    + "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+    + "]"
+)
 COUNTRY = re.compile("[A-Z]{2}")
 
 
@@ -30,7 +35,8 @@ class Words:
 
 
 def printable(text: str) -> str:
-    return UNPRINTABLE.sub("", text)
+    """The text without what no letter can carry; a line break of Word's is a line break."""
+    return UNPRINTABLE.sub("", ODD_BREAKS.sub("\n", text))
 
 
 def _per_language(value: Any) -> Any:
