@@ -1,0 +1,214 @@
+"""smtp: - our own client, since no library holds back the final dot.
+
+MAIL, RCPT and DATA go in one write where the server offers PIPELINING (RFC 2920), the next letter's ride behind the dot.
+"""
+
+import asyncio
+import contextlib
+import ssl
+from dataclasses import dataclass, field
+
+from newsroom.sendqueue.transports.base import (
+    OFFERED,
+    Connection,
+    Deferred,
+    Envelope,
+    Failed,
+    NotSent,
+    Offered,
+    Outcome,
+    Refusal,
+    Reply,
+    Uncertain,
+)
+from newsroom.sendqueue.transports.replies import after_the_dot, is_positive, refusal_at_mail, refusal_of_recipient
+from newsroom.sendqueue.transports.smtp_address import SmtpAddress
+from newsroom.sendqueue.transports.smtp_commands import Features, Unwritable, commands_for, wire_form
+from newsroom.sendqueue.transports.smtp_greeting import Deadlines, Unwelcome, greet
+from newsroom.sendqueue.transports.smtp_line import LineLost, SmtpLine
+
+CLOSING = 421
+GO_AHEAD = 354
+DOT = b".\r\n"
+
+
+@dataclass(frozen=True)
+class SmtpTransport:
+    """One relay."""
+
+    address: SmtpAddress
+    deadlines: Deadlines = field(default_factory=Deadlines)
+    reaches_people: bool = True
+
+    @property
+    def label(self) -> str:
+        return self.address.label
+
+    @property
+    def connections(self) -> int:
+        return self.address.connections
+
+    async def connect(self) -> Connection | NotSent:
+        line = SmtpLine()
+        try:
+            async with asyncio.timeout(self.deadlines.greeting):
+                features = await greet(line, self.address, self.deadlines)
+        except Unwelcome as refused:
+            line.abort()
+            return NotSent(reply=refused.reply, fault=refused.fault)
+        except ssl.SSLError as error:
+            line.abort()
+            return NotSent(reply=Reply(text=f"TLS with {self.label} failed: {_tls_reason(error)}"), fault=True)
+        except (TimeoutError, LineLost, OSError) as error:
+            line.abort()
+            return NotSent(reply=Reply(text=f"{self.label} cannot be reached: {error or 'no answer in time'}"))
+        return SmtpConnection(line, features, self.deadlines)
+
+
+def _tls_reason(error: ssl.SSLError) -> str:
+    return str(getattr(error, "verify_message", "") or error.reason or error)
+
+
+class SmtpConnection:
+    """One line, past its greeting and log-in."""
+
+    def __init__(self, line: SmtpLine, features: Features, deadlines: Deadlines) -> None:
+        self._line, self._features, self._deadlines = line, features, deadlines
+        self._ridden: Envelope | None = None
+        self._used = False
+        self._heard = False
+        self._needs_reset = False
+
+    @property
+    def usable(self) -> bool:
+        return self._line.is_open
+
+    async def offer(self, envelope: Envelope) -> Offered | Refusal:
+        self._heard = False
+        if self._used and self._is_out_of_step(envelope):
+            return self._gone("the connection had been closed meanwhile")
+        try:
+            return await self._offer(envelope)
+        except Unwritable as fault:
+            return Failed(reply=Reply(text=str(fault)))
+        except LineLost as lost:
+            return self._gone(str(lost))
+        finally:
+            self._used = True
+
+    def _is_out_of_step(self, envelope: Envelope) -> bool:
+        if self._ridden is not None:
+            return self._ridden is not envelope
+        return not self.usable or self._line.has_unread
+
+    def _gone(self, reason: str) -> Refusal:
+        self.close()
+        if self._used and not self._heard:
+            return NotSent(reply=Reply(text=reason), stale=True)
+        return Deferred(reply=Reply(text=f"{reason}, before the final dot"))
+
+    async def _offer(self, envelope: Envelope) -> Offered | Refusal:
+        await self._reset()
+        replies = await self._announce(envelope)
+        refused = next((reply for reply in replies[:2] if not is_positive(reply)), None)
+        if refused is None and replies[-1].code == GO_AHEAD:
+            return await self._give_body(envelope)
+        self._needs_reset = True
+        if replies[-1].code == GO_AHEAD:
+            await self._finish_nobodys_letter()
+        if refused is replies[0]:
+            return self._refused_at_mail(refused)
+        return self._closing_after(refusal_of_recipient(refused or replies[-1]))
+
+    async def _announce(self, envelope: Envelope) -> list[Reply]:
+        """The replies to MAIL, RCPT and DATA, as far as they were given."""
+        commands = commands_for(envelope, self._features)
+        announced, self._ridden = self._ridden is envelope, None
+        if self._features.pipelining and not announced:
+            self._line.write(b"".join(commands))
+        replies: list[Reply] = []
+        for command in commands:
+            if not self._features.pipelining:
+                self._line.write(command)
+            try:
+                replies.append(await self._reply(self._deadlines.command))
+            except LineLost:
+                if not replies or is_positive(replies[-1]):
+                    raise
+                break
+            if not self._features.pipelining and not is_positive(replies[-1]):
+                break
+        return replies
+
+    async def _reply(self, seconds: float) -> Reply:
+        reply = await self._line.reply(seconds)
+        self._heard = True
+        return reply
+
+    async def _reset(self) -> None:
+        if self._needs_reset:
+            self._line.write(b"RSET\r\n")
+            await self._line.reply(self._deadlines.command)
+            self._needs_reset = False
+
+    async def _finish_nobodys_letter(self) -> None:
+        """A server that says 354 although it refused the recipient wants a lone dot (RFC 2920 section 3.1)."""
+        self._line.write(DOT)
+        await self._reply(self._deadlines.command)
+
+    def _refused_at_mail(self, reply: Reply) -> Refusal:
+        if reply.code == CLOSING:
+            self.close()
+            return NotSent(reply=reply, stale=self._used)
+        return self._closing_after(refusal_at_mail(reply))
+
+    def _closing_after(self, refusal: Refusal) -> Refusal:
+        """A server that says 421, or something about ourselves, gets a new line next time."""
+        if refusal.reply.code == CLOSING or isinstance(refusal, NotSent):
+            self.close()
+        return refusal
+
+    async def _give_body(self, envelope: Envelope) -> Offered | Refusal:
+        self._line.write(wire_form(envelope.data))
+        await self._line.drained(self._deadlines.body)
+        if self._line.has_unread:
+            return self._interrupted(await self._reply(self._deadlines.command))
+        return OFFERED
+
+    def _interrupted(self, reply: Reply) -> Refusal:
+        """The server answered in mid-body; inside DATA only closing withdraws the letter."""
+        self.close()
+        return refusal_of_recipient(reply)
+
+    async def finish(self, following: Envelope | None = None) -> Outcome:
+        if not self.usable:
+            self.close()
+            return Deferred(reply=Reply(text=f"{self._line.lost or 'connection closed'}, before the final dot"))
+        if self._line.has_unread:
+            return self._interrupted(await self._line.reply(self._deadlines.command))
+        self._line.write(DOT + self._riding(following))
+        try:
+            return self._concluded(after_the_dot(await self._reply(self._deadlines.dot)))
+        except LineLost as lost:
+            self.close()
+            return Uncertain(reply=Reply(text=f"{lost}, after the final dot"))
+
+    def _riding(self, following: Envelope | None) -> bytes:
+        if following is None or not self._features.pipelining:
+            return b""
+        with contextlib.suppress(Unwritable):
+            commands = b"".join(commands_for(following, self._features))
+            self._ridden = following
+            return commands
+        return b""
+
+    def _concluded(self, outcome: Outcome) -> Outcome:
+        if outcome.reply.code == CLOSING or isinstance(outcome, Uncertain):
+            self.close()
+        return outcome
+
+    def close(self) -> None:
+        self._line.abort()
+
+    async def leave(self) -> None:
+        self._line.part()

@@ -1,0 +1,132 @@
+"""One TCP or TLS line that speaks SMTP: bytes out, whole replies in, each wait with its total deadline."""
+
+import asyncio
+import contextlib
+import socket
+import ssl
+from collections import deque
+from collections.abc import Callable
+
+from newsroom.sendqueue.transports.base import Reply
+from newsroom.sendqueue.transports.replies import ReplyReader, Unreadable
+
+
+class LineLost(Exception):
+    """The line is gone, silent beyond its deadline, or no longer speaks SMTP."""
+
+
+class SmtpLine(asyncio.Protocol):
+    """The raw line. Once lost it stays lost, and every wait on it raises LineLost with the reason."""
+
+    def __init__(self) -> None:
+        self._reader = ReplyReader()
+        self._replies: deque[Reply] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._waiter: asyncio.Future[None] | None = None
+        self._blocked = False
+        self.lost = ""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        if not isinstance(transport, asyncio.Transport):
+            raise TypeError("an SMTP line needs a stream")
+        self._take(transport)
+
+    def _take(self, transport: asyncio.Transport) -> None:
+        # Nothing may linger in our own buffers: the mark is asked for when the letter has left the process.
+        # TLS pauses at its limit, a plain line above it.
+        transport.set_write_buffer_limits(high=1 if self._transport else 0, low=0)
+        self._transport, self._blocked = transport, False
+        raw = transport.get_extra_info("socket")
+        if raw is not None:
+            # Without it a held-back dot waits for the other side's delayed acknowledgement (43 ms).
+            raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+
+    def data_received(self, data: bytes) -> None:
+        try:
+            self._replies.extend(self._reader.feed(data))
+        except Unreadable as error:
+            self.abort(str(error))
+        self._wake()
+
+    def connection_lost(self, error: Exception | None) -> None:
+        self.lost = self.lost or (f"connection lost: {error}" if error else "connection closed by the mail server")
+        self._wake()
+
+    def pause_writing(self) -> None:
+        self._blocked = True
+
+    def resume_writing(self) -> None:
+        self._blocked = False
+        self._wake()
+
+    @property
+    def has_unread(self) -> bool:
+        """Something came that was not waited for."""
+        return bool(self._replies) or not self._reader.is_empty
+
+    @property
+    def is_open(self) -> bool:
+        return not self.lost and self._transport is not None and not self._transport.is_closing()
+
+    def write(self, data: bytes) -> None:
+        if not self.is_open or self._transport is None:
+            raise LineLost(self.lost or "connection closed")
+        self._transport.write(data)
+
+    async def reply(self, seconds: float) -> Reply:
+        """The next reply, at most this long from now; a reply that came before the line was lost still counts."""
+        if not self._replies:
+            await self._until(lambda: bool(self._replies), seconds)
+        return self._replies.popleft()
+
+    async def drained(self, seconds: float) -> None:
+        """Everything written has left the process."""
+        if self._blocked:
+            await self._until(lambda: not self._blocked or bool(self._replies), seconds)
+
+    async def _until(self, holds: Callable[[], bool], seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                while not holds():
+                    if self.lost:
+                        raise LineLost(self.lost)
+                    self._waiter = asyncio.get_running_loop().create_future()
+                    await self._waiter
+        except TimeoutError:
+            self.abort(f"no answer within {seconds:g} seconds")
+            raise LineLost(self.lost) from None
+
+    def _wake(self) -> None:
+        if self._waiter is not None and not self._waiter.done():
+            self._waiter.set_result(None)
+
+    async def start_tls(self, context: ssl.SSLContext, host: str, seconds: float) -> None:
+        """Turn the line to TLS; what was sent in clear behind the go-ahead is an attack (RFC 3207 section 6)."""
+        if self._transport is None or self.has_unread:
+            self.abort("the mail server sent more before TLS began")
+            raise LineLost(self.lost)
+        loop = asyncio.get_running_loop()
+        secured = await loop.start_tls(self._transport, self, context, server_hostname=host, ssl_handshake_timeout=seconds)
+        if secured is None:
+            raise LineLost(self.lost or "connection lost while TLS began")
+        self._take(secured)
+
+    @property
+    def own_address(self) -> str:
+        if self._transport is None:
+            return "127.0.0.1"
+        return str(self._transport.get_extra_info("sockname", ("127.0.0.1",))[0])
+
+    def abort(self, reason: str = "closed by us") -> None:
+        self.lost = self.lost or reason
+        if self._transport is not None:
+            self._transport.abort()
+
+    def part(self) -> None:
+        """QUIT without waiting for the answer."""
+        with contextlib.suppress(LineLost):
+            self.write(b"QUIT\r\n")
+        self.lost = self.lost or "closed by us"
+        if self._transport is not None:
+            self._transport.close()
