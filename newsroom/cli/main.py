@@ -18,10 +18,10 @@ class LazyGroup(click.Group):
         super().__init__(*args, **kwargs)
         self.places = places
 
-    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+    def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.places)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in self.places:
             return None
         module, _, attribute = self.places[cmd_name].partition(":")
