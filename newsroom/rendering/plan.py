@@ -90,7 +90,9 @@ def has_content(plan: Plan, cut: tuple[str, ...] | None) -> bool:
 def value_of(slot: Slot, values: Mapping[str, str]) -> str:
     """The value as it may stand in a letter; the fallback where there is none."""
     value = values.get(slot.field, "")
-    return value if slot.encoder == "plain" else cleaned(value).strip() or slot.fallback
+    if slot.encoder != "plain":
+        value = cleaned(value)
+    return value if value and not value.isspace() else slot.fallback
 
 
 def subject_line(subject: tuple[str | Slot, ...], values: Mapping[str, str]) -> bytes:

@@ -1,0 +1,141 @@
+"""Everything a letter is written from, as one value: no database, no clock, no settings behind it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsroom import events
+from newsroom.issues import Issue, IssueSection
+from newsroom.localized import Localized
+from newsroom.media import Media
+from newsroom.sections.registry import Section, parse_section
+from newsroom.sections.workshop import Workshop
+
+
+@dataclass(frozen=True, kw_only=True)
+class NumberedSection:
+    """A section with its number for staff (from 1), its name for life and its facts complete."""
+
+    number: int
+    uid: str
+    section: Section
+
+
+@dataclass(frozen=True, kw_only=True)
+class PictureSize:
+    """Pixels of a stored picture."""
+
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, kw_only=True)
+class LetterSource:
+    """The facts of the list, the facts of the issue, the sections, and the sizes of the pictures by media name."""
+
+    list_slug: str
+    list_title: Localized
+    from_name: str
+    postal_address: Localized
+    footer: Localized = ""
+    list_languages: tuple[str, ...]
+    timezone: str = "UTC"
+    logo: str = ""
+    accent: str = ""
+    missing_translation: str = "fallback"
+    arabic_months: str = "both"
+    topics: Mapping[str, Localized] = field(default_factory=dict)
+    issue_slug: str
+    languages: tuple[str, ...]
+    subject: Localized
+    preview_text: Localized = ""
+    sections: tuple[NumberedSection, ...]
+    media: Mapping[str, PictureSize] = field(default_factory=dict)
+    public_url: str
+
+    @property
+    def original(self) -> str:
+        """The language a plain text of the issue is written in."""
+        return self.languages[0]
+
+    @property
+    def list_original(self) -> str:
+        """The language a plain text of the list is written in."""
+        return self.list_languages[0]
+
+    def media_url(self, name: str) -> str:
+        return f"{self.public_url}/media/{name}"
+
+    def archive_url(self, language: str) -> str:
+        return f"{self.list_url}{self.issue_slug}/{language}"
+
+    @property
+    def list_url(self) -> str:
+        return f"{self.public_url}/archive/{self.list_slug}/"
+
+
+def load_source(session: Session, issue: Issue, *, public_url: str) -> LetterSource:
+    """The issue as it stands in the database, events overlaid and pictures measured."""
+    mailing_list = issue.mailing_list
+    return LetterSource(
+        list_slug=mailing_list.slug,
+        list_title=mailing_list.title,
+        from_name=mailing_list.from_name,
+        postal_address=mailing_list.postal_address,
+        footer=mailing_list.footer or "",
+        list_languages=tuple(mailing_list.languages),
+        timezone=mailing_list.timezone,
+        logo=mailing_list.logo,
+        accent=mailing_list.accent,
+        missing_translation=mailing_list.missing_translation,
+        arabic_months=mailing_list.arabic_months,
+        topics={topic.slug: topic.title for topic in mailing_list.topics},
+        issue_slug=issue.slug,
+        languages=tuple(issue.languages),
+        subject=issue.subject,
+        preview_text=issue.preview_text or "",
+        sections=_sections(session, issue),
+        media=_sizes(session, issue),
+        public_url=public_url.rstrip("/"),
+    )
+
+
+def _sections(session: Session, issue: Issue) -> tuple[NumberedSection, ...]:
+    keys = {row.content["event"] for row in issue.sections if row.content.get("event")}
+    facts = events.facts_of(session, issue.list_id, keys) if keys else {}
+    return tuple(
+        NumberedSection(number=number, uid=row.uid, section=_complete(parse_section(row.kind, row.content), facts))
+        for number, row in enumerate(issue.sections, start=1)
+    )
+
+
+def _complete(section: Section, facts: Mapping[str, Mapping[str, object]]) -> Section:
+    if isinstance(section, Workshop) and section.event in facts:
+        return events.resolve(section, dict(facts[section.event]))
+    return section
+
+
+def _sizes(session: Session, issue: Issue) -> dict[str, PictureSize]:
+    names = _file_names(issue.sections) | ({issue.mailing_list.logo} - {""})
+    keys = {row.content["event"] for row in issue.sections if row.content.get("event")}
+    names |= {name for facts in events.facts_of(session, issue.list_id, keys).values() for name in _files_in(facts)} if keys else set()
+    if not names:
+        return {}
+    rows = session.scalars(select(Media).where(Media.name.in_(names)))
+    return {media.name: PictureSize(width=media.width, height=media.height) for media in rows}
+
+
+def _file_names(rows: list[IssueSection]) -> set[str]:
+    return {name for row in rows for name in _files_in(row.content)}
+
+
+def _files_in(content: object) -> set[str]:
+    """Every value of a key called `file`, at any depth."""
+    if isinstance(content, Mapping):
+        own = {content["file"]} if isinstance(content.get("file"), str) else set()
+        return own.union(*(_files_in(value) for value in content.values()))
+    if isinstance(content, list | tuple):
+        return set().union(*(_files_in(value) for value in content))
+    return set()
