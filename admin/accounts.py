@@ -1,13 +1,23 @@
-"""Accounts of the staff: who may log in, with which role, and their sessions."""
+"""Accounts of the staff: who may log in, with which role and which password."""
 
+import secrets
 from datetime import datetime
+from functools import lru_cache
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from argon2 import PasswordHasher
+from argon2.exceptions import Argon2Error, InvalidHashError
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from newsroom.addresses import parse_address
 from newsroom.db import Base, BigId, PrimaryKey, Word
+from newsroom.errors import InvalidAddress, InvalidInput
 
 ROLES = ("author", "editor", "publisher", "administrator")
+SHORTEST_PASSWORD = 12
+# argon2 is meant to be slow; a password of megabytes would make it slow for everyone.
+LONGEST_PASSWORD = 512
+HASHER = PasswordHasher()
 
 
 class User(Base):
@@ -40,3 +50,64 @@ class UserSession(Base):
     expires_at: Mapped[datetime]
     agent: Mapped[str] = mapped_column(String(200), default="")
     user: Mapped[User] = relationship(back_populates="sessions")
+
+
+def add_user(session: Session, email: str, role: str, *, password: str | None = None, name: str = "", now: datetime) -> tuple[User, str]:
+    """A new account, and its password: the given one, else one made here that is shown this once."""
+    address = parse_address(email, place="email")
+    if role not in ROLES:
+        raise InvalidInput.of(f"{role!r} is not a role.", place="role", hint=f"Known are {', '.join(ROLES)}.")
+    if find_user(session, email):
+        raise InvalidInput.of(f"There is an account for {address.addr_spec} already.", place="email")
+    chosen = secrets.token_urlsafe(15) if password is None else checked_password(password)
+    user = User(
+        email=address.addr_spec, email_key=address.key, name=name.strip(), role=role, password_hash=HASHER.hash(chosen), created_at=now
+    )
+    session.add(user)
+    session.flush()
+    return user, chosen
+
+
+def find_user(session: Session, email: str) -> User | None:
+    try:
+        key = parse_address(email).key
+    except InvalidAddress:
+        return None
+    return session.scalar(select(User).where(User.email_key == key))
+
+
+def authenticate(session: Session, email: str, password: str) -> User | None:
+    """The account these belong to, else None; an unknown address costs the same work as a wrong password."""
+    user = find_user(session, email)
+    known = user is not None and user.deactivated_at is None and bool(user.password_hash)
+    if not _matches(user.password_hash if user and known else _nobodys_hash(), password) or not known:
+        return None
+    return user
+
+
+def change_password(session: Session, user: User, *, current: str, new: str) -> None:
+    """Set another password and end every session of this person, the present one included."""
+    if not _matches(user.password_hash or _nobodys_hash(), current):
+        raise InvalidInput.of("This is not your present password.", place="current")
+    user.password_hash = HASHER.hash(checked_password(new, place="new"))
+    session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+
+
+def checked_password(password: str, *, place: str = "password") -> str:
+    if len(password) < SHORTEST_PASSWORD:
+        raise InvalidInput.of(f"A password needs at least {SHORTEST_PASSWORD} characters.", place=place, hint="Four words will do.")
+    if len(password) > LONGEST_PASSWORD:
+        raise InvalidInput.of(f"A password may have {LONGEST_PASSWORD} characters at most.", place=place)
+    return password
+
+
+def _matches(stored: str, password: str) -> bool:
+    try:
+        return HASHER.verify(stored, password[: LONGEST_PASSWORD + 1])
+    except (Argon2Error, InvalidHashError):
+        return False
+
+
+@lru_cache(maxsize=1)
+def _nobodys_hash() -> str:
+    return HASHER.hash(secrets.token_urlsafe(15))

@@ -1,0 +1,10 @@
+import htmx from "htmx.org";
+import { Dropdown, Offcanvas } from "bootstrap";
+import { markBusyForms } from "./js/busy.js";
+import { submitOnChange } from "./js/filters.js";
+
+// Bootstrap's pieces wire themselves by their data attributes once they are imported.
+void [Dropdown, Offcanvas, htmx];
+
+markBusyForms(document);
+submitOnChange(document);

@@ -1,0 +1,94 @@
+"""The door: every request is known, permitted, or turned away with a sentence."""
+
+from urllib.parse import urlsplit
+
+from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from werkzeug.exceptions import Forbidden
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin import login_sessions
+from admin.context import desk, transaction, visitor
+from admin.login_sessions import SignedIn
+from admin.permissions import ANYONE, permission
+from newsroom.clock import utc_now
+
+COOKIE = "newsroom_login"
+COOKIE_PATH = "/admin"
+NOT_ALLOWED = "Your role does not include this. Ask an administrator of this Newsroom if you need it."
+
+
+def install_guard(app: Flask) -> None:
+    """Must come before CSRF protection, so that somebody without a session is sent to the login, not told of tokens."""
+    app.before_request(_identify)
+    app.before_request(_refuse)
+
+
+def check_every_view_declares(app: Flask) -> None:
+    """The start stops where a view says nothing about who may call it."""
+    permission(ANYONE)(app.view_functions["static"])
+    silent = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "permission"))
+    if silent:
+        raise AssertionError(f"these views declare no permission: {', '.join(silent)}")
+
+
+def remember(response: AnyResponse, cookie: str) -> None:
+    response.set_cookie(
+        COOKIE, cookie, max_age=login_sessions.LONGEST, path=COOKIE_PATH, httponly=True, samesite="Lax", secure=desk().served_securely
+    )
+
+
+def forget(response: AnyResponse) -> None:
+    response.delete_cookie(COOKIE, path=COOKIE_PATH, httponly=True, samesite="Lax", secure=desk().served_securely)
+
+
+def safe_next(target: str) -> str:
+    """The page asked for before the login, if it is one of ours; else the first page."""
+    parts = urlsplit(target)
+    ours = not parts.scheme and not parts.netloc and (parts.path == "/admin" or parts.path.startswith("/admin/"))
+    plain = target.isprintable() and "\\" not in target and ".." not in parts.path
+    return target if ours and plain else url_for("issues.index")
+
+
+def _identify() -> None:
+    g.person = None
+    cookie = request.cookies.get(COOKIE, "")
+    if not cookie or request.endpoint == "static":
+        return
+    now = utc_now()
+    with desk().house.database.reading() as session:
+        g.person = login_sessions.find_session(session, cookie, now=now)
+    if g.person and g.person.seen_at < now - login_sessions.NOTED_EVERY:
+        _note_seen(g.person)
+
+
+def _note_seen(signed_in: SignedIn) -> None:
+    with transaction() as session:
+        login_sessions.note_seen(session, signed_in, now=utc_now())
+
+
+def _refuse() -> AnyResponse | None:
+    view = current_app.view_functions.get(request.endpoint or "")
+    needed = getattr(view, "permission", ANYONE)
+    if needed == ANYONE:
+        return None
+    signed_in = visitor()
+    if signed_in is None:
+        return _to_login()
+    if not signed_in.may(needed):
+        raise Forbidden(NOT_ALLOWED)
+    return None
+
+
+def _to_login() -> AnyResponse:
+    asked = request.full_path.rstrip("?") if request.method == "GET" and not _by_htmx() else None
+    login = url_for("login.show", next=asked)
+    if not _by_htmx():
+        return redirect(login)
+    # htmx follows redirects by itself and would paste the login into the page; this header moves the whole page.
+    response: Response = make_response("", 200)
+    response.headers["HX-Redirect"] = login
+    return response
+
+
+def _by_htmx() -> bool:
+    return request.headers.get("HX-Request") == "true"

@@ -1,0 +1,134 @@
+"""What the pages about issues read from the database: few queries, their number never growing with the data."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session, joinedload, selectinload
+
+from newsroom.deliveries import OPEN_STATES, Delivery
+from newsroom.errors import InvalidInput, NotFound
+from newsroom.issues import Issue, IssueSection
+from newsroom.localized import best_wording
+from newsroom.mailing_lists import MailingList
+from newsroom.merge_fields import MergeField, split
+
+PAGE = 30
+GROUPS: Mapping[str, tuple[str, ...]] = {
+    "writing": ("draft",),
+    "review": ("in_review",),
+    "ready": ("approved", "scheduled"),
+    "sending": ("starting", "sending", "paused"),
+    "sent": ("sent",),
+    "stopped": ("cancelled", "discarded"),
+}
+UNDER_WAY = GROUPS["sending"]
+_TAG = re.compile("<[^>]*>")
+TITLE_FIELDS = ("title", "caption", "text", "summary", "attribution")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An issue as the index shows it. `closed` of `audience` people are dealt with; None when it is not under way."""
+
+    issue: Issue
+    at: datetime
+    closed: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    rows: list[Row]
+    older: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A section in the outline."""
+
+    number: int
+    kind: str
+    title: str
+    language: str
+
+
+def page_of_issues(session: Session, *, list_slug: str, group: str, before: int | None) -> Page:
+    chosen = select(Issue).options(joinedload(Issue.mailing_list)).order_by(Issue.id.desc()).limit(PAGE + 1)
+    found = list(session.scalars(_filtered(chosen, list_slug, group, before)))
+    shown = found[:PAGE]
+    closed = _closed(session, [issue.id for issue in shown if issue.state in UNDER_WAY])
+    rows = [Row(issue=issue, at=_moment(issue), closed=closed.get(issue.id, 0) if issue.state in UNDER_WAY else None) for issue in shown]
+    return Page(rows=rows, older=shown[-1].id if len(found) > PAGE else None)
+
+
+def load_issue(session: Session, issue_id: int) -> Issue:
+    """The issue with its list, topics and sections, in a fixed number of queries."""
+    wanted = (
+        select(Issue)
+        .where(Issue.id == issue_id)
+        .options(joinedload(Issue.mailing_list).selectinload(MailingList.topics), selectinload(Issue.sections))
+    )
+    issue = session.scalar(wanted)
+    if issue is None:
+        raise NotFound(f"There is no issue {issue_id}.")
+    return issue
+
+
+def outline(issue: Issue) -> list[Entry]:
+    return [_entry(number, section, issue.original) for number, section in enumerate(issue.sections, start=1)]
+
+
+def plain_subject(value: Any, language: str, *, original: str) -> str:
+    """A subject with its merge fields shown as what a reader without a name would see."""
+    wording = best_wording(value, (language,), original=original)
+    if wording is None:
+        return ""
+    try:
+        return "".join(_said(piece) for piece in split(wording.text))
+    except InvalidInput:
+        return wording.text
+
+
+def _said(piece: str | MergeField) -> str:
+    return piece if isinstance(piece, str) else piece.fallback
+
+
+def _filtered(chosen: Select[Issue], list_slug: str, group: str, before: int | None) -> Select[Issue]:
+    if list_slug:
+        chosen = chosen.join(Issue.mailing_list).where(MailingList.slug == list_slug)
+    if group in GROUPS:
+        chosen = chosen.where(Issue.state.in_(GROUPS[group]))
+    return chosen.where(Issue.id < before) if before else chosen
+
+
+def _closed(session: Session, issue_ids: Sequence[int]) -> dict[int, int]:
+    if not issue_ids:
+        return {}
+    counted = (
+        select(Delivery.issue_id, func.count())
+        .where(Delivery.issue_id.in_(issue_ids), Delivery.kind == "issue", Delivery.state.not_in(OPEN_STATES))
+        .group_by(Delivery.issue_id)
+    )
+    return {issue_id: number for issue_id, number in session.execute(counted) if issue_id is not None}
+
+
+def _moment(issue: Issue) -> datetime:
+    if issue.state == "scheduled" and issue.scheduled_at:
+        return issue.scheduled_at
+    return issue.finished_at or issue.started_at or issue.updated_at
+
+
+def _entry(number: int, section: IssueSection, original: str) -> Entry:
+    for name in TITLE_FIELDS:
+        wording = best_wording(section.content.get(name), (original,), original=original)
+        if wording and isinstance(wording.text, str):
+            return Entry(number=number, kind=section.kind, title=_short(wording.text), language=wording.language)
+    return Entry(number=number, kind=section.kind, title=str(section.content.get("event", "")), language="")
+
+
+def _short(text: str) -> str:
+    plain = " ".join(_TAG.sub(" ", text).split())
+    return plain if len(plain) <= 90 else plain[:88].rsplit(" ", 1)[0] + " …"

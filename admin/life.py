@@ -1,0 +1,102 @@
+"""The life of an issue as one line: what is done, by whom and when, what it waits for, and what may be done next."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from admin.login_sessions import SignedIn
+from newsroom.issues import ISSUE_LIFECYCLE, Issue, IssueEvent
+
+#: The steps of a good life, and the move that completes each.
+STEPS = (("Written", "submit"), ("Reviewed", "approve"), ("Scheduled", "schedule"), ("Sent", "finish"))
+STEP_OF = {"draft": 0, "in_review": 1, "approved": 2, "scheduled": 3, "starting": 3, "sending": 3, "paused": 3, "sent": 4}
+WAITING = {
+    "draft": "Waiting for its writers to submit it",
+    "in_review": "Waiting for approval",
+    "approved": "Waiting for somebody to send it",
+    "scheduled": "Waiting for its time",
+    "starting": "Gathering its readers",
+    "sending": "Being handed to the mail server",
+    "paused": "Paused: waiting for somebody to resume it",
+}
+#: What a button of the issue page says; `send` and `rehearse` have pages of their own.
+LABELS: Mapping[str, str] = {
+    "submit": "Submit for review",
+    "discard": "Discard",
+    "approve": "Approve",
+    "request_changes": "Request changes",
+    "recall": "Take back",
+    "reopen": "Reopen for writing",
+    "schedule": "Send",
+    "unschedule": "Do not send yet",
+    "pause": "Pause",
+    "resume": "Resume",
+    "cancel": "Cancel the issue",
+}
+PRIMARY = ("submit", "approve", "schedule", "resume")
+GRAVE = ("cancel", "discard")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step:
+    """One step; `mark` is done, now, later or stopped."""
+
+    name: str
+    mark: str
+    actor: str = ""
+    at: datetime | None = None
+    waiting: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Way:
+    """Something this person may do with this issue now."""
+
+    action: str
+    label: str
+    style: str
+
+
+def life_of(issue: Issue, events: Sequence[IssueEvent]) -> list[Step]:
+    """The line of steps; a stopped issue ends where it was stopped."""
+    latest = {event.action: event for event in events}
+    stop = latest.get(_stopped_by(issue.state))
+    reached = STEP_OF.get(issue.state, _reached_before(latest))
+    steps = [_step(name, action, number, reached, latest, issue) for number, (name, action) in enumerate(STEPS)]
+    if stop is None:
+        return steps
+    name = issue.state.capitalize()
+    return [*steps[:reached], Step(name=name, mark="stopped", actor=stop.actor, at=stop.at, waiting=stop.detail)]
+
+
+def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
+    """What the lifecycle allows from here and this person's role includes: the next step first, the grave ones last."""
+    open_to = [action for action in ISSUE_LIFECYCLE.ways(issue.state) if action in LABELS and person.may(action)]
+    ordered = sorted(open_to, key=lambda action: (action not in PRIMARY, action in GRAVE))
+    return [Way(action=action, label=LABELS[action], style=_style(action)) for action in ordered]
+
+
+def _step(name: str, action: str, number: int, reached: int, latest: Mapping[str, IssueEvent], issue: Issue) -> Step:
+    event = latest.get(action)
+    if number < reached:
+        return Step(name=name, mark="done", actor=event.actor if event else "", at=event.at if event else None)
+    if number == reached:
+        return Step(name=_present(name, issue.state), mark="now", waiting=WAITING.get(issue.state, ""))
+    return Step(name=name, mark="later")
+
+
+def _present(name: str, state: str) -> str:
+    """A step that is not done yet is named as what is going on."""
+    return {"Written": "Writing", "Reviewed": "Review", "Scheduled": "Ready", "Sent": "Sending"}[name] if state != "scheduled" else name
+
+
+def _stopped_by(state: str) -> str:
+    return {"cancelled": "cancel", "discarded": "discard"}.get(state, "")
+
+
+def _reached_before(latest: Mapping[str, IssueEvent]) -> int:
+    return max((number + 1 for number, (_, action) in enumerate(STEPS) if action in latest), default=0)
+
+
+def _style(action: str) -> str:
+    return "primary" if action in PRIMARY else "danger" if action in GRAVE else "plain"

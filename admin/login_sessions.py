@@ -1,0 +1,82 @@
+"""Log-ins: a random cookie in the browser, its digest in the database, an end by idleness, by age, or by choice."""
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from admin.accounts import User, UserSession
+from admin.permissions import permissions_of
+from newsroom.issues import Actor
+
+IDLE = timedelta(hours=12)
+LONGEST = timedelta(days=14)
+# Being seen is written down at most this often: reading a page should not cost a write.
+NOTED_EVERY = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedIn:
+    """The person behind a request."""
+
+    id: int
+    email: str
+    name: str
+    role: str
+    session_id: int
+    seen_at: datetime
+
+    @property
+    def shown_name(self) -> str:
+        return self.name or self.email.partition("@")[0]
+
+    @property
+    def actor(self) -> Actor:
+        return Actor(name=self.shown_name, user_id=self.id)
+
+    def may(self, permission: str) -> bool:
+        return permission in permissions_of(self.role)
+
+
+def open_session(session: Session, user: User, *, agent: str, now: datetime) -> str:
+    """Log this person in; the cookie's value, which is kept nowhere. Sessions long over are swept on the way."""
+    session.execute(delete(UserSession).where(UserSession.expires_at < now))
+    cookie = secrets.token_urlsafe(32)
+    session.add(
+        UserSession(digest=digest_of(cookie), user_id=user.id, created_at=now, seen_at=now, expires_at=now + LONGEST, agent=agent[:200])
+    )
+    session.flush()
+    return cookie
+
+
+def find_session(session: Session, cookie: str, *, now: datetime) -> SignedIn | None:
+    """Who this cookie belongs to, unless the session is idle too long, too old, ended, or its person deactivated."""
+    row = session.execute(
+        select(User.id, User.email, User.name, User.role, UserSession.id, UserSession.seen_at)
+        .join(UserSession.user)
+        .where(
+            UserSession.digest == digest_of(cookie),
+            UserSession.expires_at > now,
+            UserSession.seen_at > now - IDLE,
+            User.deactivated_at.is_(None),
+        )
+    ).first()
+    if row is None:
+        return None
+    user_id, email, name, role, session_id, seen_at = row
+    return SignedIn(id=user_id, email=email, name=name, role=role, session_id=session_id, seen_at=seen_at)
+
+
+def note_seen(session: Session, signed_in: SignedIn, *, now: datetime) -> None:
+    session.execute(update(UserSession).where(UserSession.id == signed_in.session_id).values(seen_at=now))
+
+
+def end_session(session: Session, cookie: str) -> None:
+    session.execute(delete(UserSession).where(UserSession.digest == digest_of(cookie)))
+
+
+def digest_of(cookie: str) -> str:
+    return hashlib.sha256(cookie.encode()).hexdigest()

@@ -1,0 +1,80 @@
+"""What the pages about subscribers, deliveries and captured letters read: by key, a page at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Row, Select, exists, or_, select
+from sqlalchemy.orm import Session
+
+from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
+from newsroom.issues import Issue
+from newsroom.mailing_lists import MailingList
+from subscribers.models import CONSENT, DELIVERABILITY, SUBSCRIPTION, Subscriber, Subscription, Suppression
+
+PAGE = 50
+CAPTURED_KINDS = ("rehearsal", "test", "confirmation", "notice", "issue")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some rows, and the key after which the next ones come."""
+
+    rows: Sequence[Row[Any]]
+    after: int | None
+
+
+def page_of_people(session: Session, wanted: Mapping[str, str], *, after: int) -> Page:
+    """Subscriptions with their persons, newest first; `wanted` holds list, q, consent, subscription, deliverability."""
+    suppressed = exists().where(Suppression.address_hash == Subscriber.address_hash)
+    chosen = (
+        select(Subscription, Subscriber, MailingList, suppressed)
+        .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
+        .join(MailingList, MailingList.id == Subscription.list_id)
+        .order_by(Subscription.id.desc())
+    )
+    chosen = chosen.where(Subscription.id < after) if after else chosen
+    return _page(session, _searched(chosen, wanted), key=lambda row: int(row[0].id))
+
+
+def page_of_deliveries(session: Session, issue_id: int, *, kind: str, state: str, after: int) -> Page:
+    chosen = select(Delivery).where(Delivery.issue_id == issue_id, Delivery.kind == kind, Delivery.id > after).order_by(Delivery.id)
+    if state in DELIVERY_LIFECYCLE.states:
+        chosen = chosen.where(Delivery.state == state)
+    return _page(session, chosen, key=lambda row: int(row[0].id))
+
+
+def page_of_captured(session: Session, *, issue_id: int | None, after: int) -> Page:
+    """Letters that were kept instead of sent, newest first, with the issue they are of."""
+    chosen = (
+        select(Delivery, Issue)
+        .outerjoin(Issue, Issue.id == Delivery.issue_id)
+        .where(Delivery.kind.in_(CAPTURED_KINDS), Delivery.relay == "outbox", Delivery.state == "accepted")
+        .order_by(Delivery.id.desc())
+    )
+    if issue_id:
+        chosen = chosen.where(Delivery.issue_id == issue_id)
+    return _page(session, chosen.where(Delivery.id < after) if after else chosen, key=lambda row: int(row[0].id))
+
+
+def _searched(chosen: Select[Any], wanted: Mapping[str, str]) -> Select[Any]:
+    if wanted["list"]:
+        chosen = chosen.where(MailingList.slug == wanted["list"])
+    if wanted["q"]:
+        needle = wanted["q"].casefold()
+        chosen = chosen.where(
+            or_(Subscriber.address_key.contains(needle, autoescape=True), Subscriber.name.icontains(needle, autoescape=True))
+        )
+    for name, column, known in (
+        ("consent", Subscription.consent, CONSENT),
+        ("subscription", Subscription.state, SUBSCRIPTION),
+        ("deliverability", Subscriber.deliverability, DELIVERABILITY),
+    ):
+        if wanted[name] in known:
+            chosen = chosen.where(column == wanted[name])
+    return chosen
+
+
+def _page(session: Session, chosen: Select[Any], *, key: Any) -> Page:
+    found = session.execute(chosen.limit(PAGE + 1)).all()
+    return Page(rows=found[:PAGE], after=key(found[PAGE - 1]) if len(found) > PAGE else None)

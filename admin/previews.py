@@ -1,0 +1,65 @@
+"""Previews: the very bytes an unnamed reader would get, taken apart again for showing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from newsroom.errors import NewsroomError, NotFound
+from newsroom.house import House
+from newsroom.issues import Issue
+from newsroom.messages import Parts, Recipient, address_letter, parts_of
+from newsroom.preparing import prepare_language
+from newsroom.public_links import NOBODY, PublicLinks
+from newsroom.rendering.plan import Plan, load
+from newsroom.rendering.source import load_source
+from newsroom.renditions import load_plans
+
+#: Above this Gmail cuts a letter off behind "View entire message".
+CLIPPED_ABOVE = 102 * 1024
+READER = "reader@example.org"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Preview:
+    """One language of an issue as a letter, or the sentence that says why there is none yet."""
+
+    language: str
+    data: bytes = b""
+    parts: Parts | None = None
+    fault: str = ""
+
+    @property
+    def html_size(self) -> int:
+        return len(self.parts.html.encode()) if self.parts else 0
+
+    @property
+    def is_clipped(self) -> bool:
+        return self.html_size > CLIPPED_ABOVE
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.parts.headers if key.lower() == name.lower()), "") if self.parts else ""
+
+
+def preview_of(session: Session, issue: Issue, language: str, *, house: House, now: datetime) -> Preview:
+    """The approved bytes where there are some, else what approving now would give. Faults of the content come as a sentence."""
+    if language not in issue.languages:
+        raise NotFound(f"This issue has no version in {language!r}.")
+    try:
+        data = _letter(_plan(session, issue, language, house), issue, language, house, now)
+    except NewsroomError as error:
+        return Preview(language=language, fault=str(error))
+    return Preview(language=language, data=data, parts=parts_of(data))
+
+
+def _plan(session: Session, issue: Issue, language: str, house: House) -> Plan:
+    if rendition_id := issue.renditions.get(language):
+        return load(load_plans(session, [rendition_id])[rendition_id])
+    source = load_source(session, issue, public_url=house.settings.public_url)
+    return prepare_language(source, issue.mailing_list, house.keys, language).plan
+
+
+def _letter(plan: Plan, issue: Issue, language: str, house: House, now: datetime) -> bytes:
+    nobody = Recipient(subscriber_id=NOBODY, address=READER, name="", language=language, list_id=issue.list_id)
+    links = PublicLinks(keys=house.keys, public_url=house.settings.public_url)
+    return address_letter(plan, nobody, delivery_id=0, kind="issue", cut=None, links=links, now=now).data

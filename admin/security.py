@@ -1,0 +1,71 @@
+"""The headers of every answer, forgery protection, and the brake on guessing passwords."""
+
+import ipaddress
+
+from flask import Flask, Response, request
+from flask_limiter import Limiter
+from flask_wtf.csrf import CSRFProtect
+
+from admin.context import Desk
+
+PAGE_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
+    "frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
+# A letter is shown in a frame of its own: its styles are inline, its scripts never run, its forms go nowhere.
+FRAME_POLICY = (
+    "sandbox allow-popups allow-popups-to-escape-sandbox; default-src 'none'; img-src 'self' data:; style-src 'unsafe-inline'; "
+    "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"
+)
+GUESSES = "10 per minute; 60 per hour"
+GUESSES_PER_ACCOUNT = "100 per hour"
+
+
+def install_headers(app: Flask, desk: Desk) -> None:
+    @app.after_request
+    def add_headers(response: Response) -> Response:
+        headers = response.headers
+        headers.setdefault("Content-Security-Policy", PAGE_POLICY)
+        headers.setdefault("X-Content-Type-Options", "nosniff")
+        headers.setdefault("Referrer-Policy", "same-origin")
+        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
+        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        if request.endpoint not in ("static", "frames.media"):
+            headers["Cache-Control"] = "no-store"
+        if desk.served_securely:
+            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+        return response
+
+
+def install_csrf(app: Flask) -> CSRFProtect:
+    # The token lives as long as the browser session: a page left open over lunch must still be able to save.
+    app.config["WTF_CSRF_TIME_LIMIT"] = None
+    return CSRFProtect(app)
+
+
+def install_brake(app: Flask, desk: Desk) -> None:
+    """Log-ins that fail are counted per client and per account; the good ones are free."""
+    limiter = Limiter(
+        client_network, app=app, storage_uri=desk.house.settings.redis or "memory://", in_memory_fallback_enabled=True, headers_enabled=True
+    )
+    view = app.view_functions["login.submit"]
+    for limit, key in ((GUESSES, client_network), (GUESSES_PER_ACCOUNT, _account)):
+        view = limiter.limit(limit, key_func=key, deduct_when=_failed)(view)
+    app.view_functions["login.submit"] = view
+
+
+def client_network() -> str:
+    """The client's address; of IPv6 the first 64 bits, which one household has all to itself."""
+    try:
+        address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - an unknown client is counted as one
+    except ValueError:
+        return "unknown"
+    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+
+
+def _account() -> str:
+    return request.form.get("email", "").strip().casefold()[:320]
+
+
+def _failed(response: Response) -> bool:
+    return response.status_code != 302

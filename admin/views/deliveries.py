@@ -1,0 +1,64 @@
+"""Who got it, who did not, and why."""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import asdict, fields
+
+from flask import Blueprint, Response, render_template, request
+from newsroom.sendqueue.progress import DeliveryRow, delivery_rows, progress_of
+
+from admin import issue_pages, people_pages
+from admin.context import desk, reading
+from admin.permissions import permission
+from newsroom.house import House
+from newsroom.issues import get_issue
+from subscribers.formulas import quieted
+
+routes = Blueprint("deliveries", __name__)
+
+KINDS = ("issue", "rehearsal")
+
+
+@routes.get("/issues/<int:issue_id>/deliveries")
+@permission("see_people")
+def index(issue_id: int) -> str:
+    kind, state = _kind(), request.args.get("state", "")
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        page = people_pages.page_of_deliveries(session, issue_id, kind=kind, state=state, after=request.args.get("after", 0, int))
+        subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
+        progress = progress_of(session, issue_id, kind=kind)
+        return render_template("issues/deliveries.html", issue=issue, page=page, state=state, kind=kind, subject=subject, progress=progress)
+
+
+@routes.get("/issues/<int:issue_id>/deliveries.csv")
+@permission("see_people")
+def as_csv(issue_id: int) -> Response:
+    with reading() as session:
+        slug = get_issue(session, issue_id).slug
+    lines = _lines(desk().house, issue_id, request.args.get("state") or None, _kind())
+    return Response(lines, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{slug}-deliveries.csv"'})
+
+
+def _kind() -> str:
+    asked = request.args.get("kind", "issue")
+    return asked if asked in KINDS else "issue"
+
+
+def _lines(house: House, issue_id: int, state: str | None, kind: str) -> Iterator[str]:
+    """The table as it streams out; the byte order mark tells spreadsheets that this is UTF-8."""
+    yield "\ufeff" + _line([field.name for field in fields(DeliveryRow)])
+    with house.database.reading() as session:
+        for row in delivery_rows(session, issue_id, state=state, kind=kind):
+            yield _line([quieted(_cell(value)) for value in asdict(row).values()])
+
+
+def _cell(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _line(cells: list[str]) -> str:
+    file = io.StringIO()
+    csv.writer(file, lineterminator="\r\n").writerow(cells)
+    return file.getvalue()

@@ -1,0 +1,53 @@
+"""Issues: all of them, and one with its preview."""
+
+from flask import Blueprint, render_template, request
+from newsroom.sendqueue.progress import progress_of
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from admin import issue_pages, life, previews
+from admin.context import desk, person, reading
+from admin.permissions import permission
+from newsroom.clock import utc_now
+from newsroom.issues import Issue, events_of
+from newsroom.mailing_lists import MailingList
+
+routes = Blueprint("issues", __name__)
+
+VIEWS = ("desktop", "phone", "text", "source")
+
+
+@routes.get("/issues")
+@permission("read")
+def index() -> str:
+    chosen = {"list": request.args.get("list", ""), "group": request.args.get("group", "")}
+    with reading() as session:
+        page = issue_pages.page_of_issues(
+            session, list_slug=chosen["list"], group=chosen["group"], before=request.args.get("before", None, int)
+        )
+        lists = session.scalars(select(MailingList).order_by(MailingList.slug)).all()
+        return render_template("issues/index.html", page=page, lists=lists, chosen=chosen, groups=issue_pages.GROUPS, subject=_subject)
+
+
+@routes.get("/issues/<int:issue_id>")
+@permission("read")
+def show(issue_id: int) -> str | Response:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        language = request.args.get("language") or issue.original
+        preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
+        return render_template(
+            "issues/show.html", issue=issue, steps=life.life_of(issue, events_of(session, issue.id)), ways=life.ways_for(issue, person()),
+            preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
+            progress=progress_of(session, issue.id) if issue.audience is not None else None,
+            rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
+        )  # fmt: skip
+
+
+def _view() -> str:
+    asked = request.args.get("view", "desktop")
+    return asked if asked in VIEWS else "desktop"
+
+
+def _subject(issue: Issue) -> str:
+    return issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)

@@ -1,0 +1,125 @@
+"""Mailing lists: all of them, a new one, the settings of one."""
+
+from dataclasses import replace
+from typing import Any
+from zoneinfo import available_timezones
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session, selectinload
+from werkzeug.wrappers import Response
+
+from admin import list_forms
+from admin.context import desk, reading, tell, transaction
+from admin.forms import Form, text
+from admin.permissions import permission
+from newsroom.clock import utc_now
+from newsroom.errors import InvalidInput
+from newsroom.issues import Issue
+from newsroom.mailing_lists import MailingList, add_list, get_list
+from newsroom.media import MediaStore, store_picture
+from subscribers.models import Subscription
+
+routes = Blueprint("lists", __name__)
+
+
+@routes.get("/lists")
+@permission("read")
+def index() -> str:
+    with reading() as session:
+        lists = session.scalars(select(MailingList).order_by(MailingList.slug)).all()
+        return render_template("lists/index.html", lists=lists, people=_people(session), issues=_issues(session))
+
+
+@routes.get("/lists/new")
+@permission("manage_lists")
+def new() -> str:
+    return _new_page(Form(values={"original": "en", "languages": ["en"], "timezone": "UTC"}))
+
+
+@routes.post("/lists/new")
+@permission("manage_lists")
+def add() -> Response | tuple[str, int]:
+    form = Form(values=request.form.to_dict() | {"languages": request.form.getlist("languages")})
+    try:
+        with transaction() as session:
+            mailing_list = _add(session)
+    except InvalidInput as error:
+        return _new_page(form.refused(error, list_forms.NEW_FIELDS)), 422
+    tell("The list is made. Complete what its letters say of you; then import its subscribers.")
+    return redirect(url_for("lists.show", slug=mailing_list.slug))
+
+
+@routes.get("/lists/<slug>")
+@permission("manage_lists")
+def show(slug: str) -> str:
+    with reading() as session:
+        mailing_list = _with_topics(session, slug)
+        return _page(mailing_list, Form(values=list_forms.shown(mailing_list)))
+
+
+@routes.post("/lists/<slug>")
+@permission("manage_lists")
+def save(slug: str) -> Response | tuple[str, int]:
+    try:
+        with transaction() as session:
+            mailing_list = _with_topics(session, slug)
+            list_forms.apply(mailing_list, request.form)
+            _take_logo(session, mailing_list)
+    except InvalidInput as error:
+        return _refused(slug, error), 422
+    tell("Saved. Issues already approved keep the facts they were approved with.")
+    return redirect(url_for("lists.show", slug=slug))
+
+
+def _refused(slug: str, error: InvalidInput) -> str:
+    form = Form(
+        values=request.form.to_dict() | {"languages": request.form.getlist("languages"), "topics": request.form.get("topics", 0, int)}
+    )
+    with reading() as session:
+        return _page(_with_topics(session, slug), form.refused(error, list_forms.FIELDS))
+
+
+def _page(mailing_list: MailingList, form: Form) -> str:
+    return render_template("lists/settings.html", list=mailing_list, form=form, zones=sorted(available_timezones()))
+
+
+def _new_page(form: Form) -> str:
+    return render_template("lists/new.html", form=form, zones=sorted(available_timezones()))
+
+
+def _add(session: Session) -> MailingList:
+    given = request.form
+    facts: dict[str, Any] = {
+        name: text(given, name) for name in ("slug", "title", "from_name", "from_address", "postal_address", "timezone")
+    }
+    return add_list(session, languages=list_forms.chosen_languages(given), now=utc_now(), **facts)
+
+
+def _with_topics(session: Session, slug: str) -> MailingList:
+    found = get_list(session, slug)
+    session.scalars(select(MailingList).where(MailingList.id == found.id).options(selectinload(MailingList.topics))).one()
+    return found
+
+
+def _take_logo(session: Session, mailing_list: MailingList) -> None:
+    if request.form.get("remove_logo"):
+        mailing_list.logo = ""
+    upload = request.files.get("logo")
+    if upload is None or not upload.filename:
+        return
+    try:
+        picture = store_picture(session, MediaStore(desk().house.media_dir), upload.read(), original_name=upload.filename, now=utc_now())
+    except InvalidInput as error:
+        raise InvalidInput([replace(problem, place="logo") for problem in error.problems]) from None
+    mailing_list.logo = picture.name
+
+
+def _people(session: Session) -> dict[int, int]:
+    """By list: those who consented and are still subscribed."""
+    chosen = select(Subscription.list_id, func.count()).where(Subscription.consent == "given", Subscription.state == "active")
+    return {list_id: people for list_id, people in session.execute(chosen.group_by(Subscription.list_id))}
+
+
+def _issues(session: Session) -> dict[int, int]:
+    return {list_id: issues for list_id, issues in session.execute(select(Issue.list_id, func.count()).group_by(Issue.list_id))}

@@ -1,0 +1,138 @@
+"""What staff do with an issue short of sending it: one route per move of its life, each asking for the permission of its name."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import exists, select
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin import issue_pages
+from admin.accounts import User
+from admin.context import desk, person, reading, tell, transaction
+from admin.forms import text
+from admin.permissions import ROLE_PERMISSIONS, permission
+from newsroom import issues
+from newsroom.approval import approve_issue
+from newsroom.clock import utc_now
+from newsroom.errors import InvalidInput, NewsroomError
+from newsroom.issues import Issue, get_issue
+
+routes = Blueprint("moves", __name__)
+
+Move = Callable[[Session, Issue], object]
+
+
+@routes.post("/issues/<int:issue_id>/submit")
+@permission("submit")
+def submit(issue_id: int) -> Response:
+    return _moved(issue_id, lambda session, issue: issues.submit(session, issue, by=person().actor, now=utc_now()), "Submitted for review.")
+
+
+@routes.post("/issues/<int:issue_id>/recall")
+@permission("recall")
+def recall(issue_id: int) -> Response:
+    return _moved(
+        issue_id, lambda session, issue: issues.recall(session, issue, by=person().actor, now=utc_now()), "Taken back for writing."
+    )
+
+
+@routes.post("/issues/<int:issue_id>/discard")
+@permission("discard")
+def discard(issue_id: int) -> Response:
+    return _moved(issue_id, lambda session, issue: issues.discard(session, issue, by=person().actor, now=utc_now()), "Discarded.")
+
+
+@routes.post("/issues/<int:issue_id>/request-changes")
+@permission("request_changes")
+def request_changes(issue_id: int) -> Response:
+    def move(session: Session, issue: Issue) -> None:
+        reason = text(request.form, "reason")
+        if not reason:
+            raise InvalidInput.of("Say what should change, so that the writers know.")
+        issues.request_changes(session, issue, by=person().actor, now=utc_now(), reason=reason)
+
+    return _moved(issue_id, move, "Sent back to its writers with your words.")
+
+
+@routes.post("/issues/<int:issue_id>/approve")
+@permission("approve")
+def approve(issue_id: int) -> Response:
+    def move(session: Session, issue: Issue) -> None:
+        house = desk().house
+        approve_issue(
+            session, issue, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now(),
+            others_may_approve=_others_may_approve(session),
+        )  # fmt: skip
+
+    return _moved(issue_id, move, "Approved: exactly these letters will go out.")
+
+
+@routes.post("/issues/<int:issue_id>/reopen")
+@permission("reopen")
+def reopen(issue_id: int) -> Response:
+    told = "Open for writing again. It needs to be approved anew."
+    return _moved(issue_id, lambda session, issue: issues.reopen(session, issue, by=person().actor, now=utc_now()), told)
+
+
+@routes.post("/issues/<int:issue_id>/unschedule")
+@permission("unschedule")
+def unschedule(issue_id: int) -> Response:
+    told = "It will not be sent until somebody says so again."
+    return _moved(issue_id, lambda session, issue: issues.unschedule(session, issue, by=person().actor, now=utc_now()), told)
+
+
+@routes.post("/issues/<int:issue_id>/pause")
+@permission("pause")
+def pause(issue_id: int) -> Response:
+    told = "Paused. Only letters already on their way to the mail server can still leave."
+    return _moved(issue_id, lambda session, issue: issues.pause(session, issue, by=person().actor, now=utc_now()), told)
+
+
+@routes.post("/issues/<int:issue_id>/resume")
+@permission("resume")
+def resume(issue_id: int) -> Response:
+    answer = _moved(issue_id, lambda session, issue: issues.resume(session, issue, by=person().actor, now=utc_now()), "Sending goes on.")
+    desk().ring(issue_id)
+    return answer
+
+
+@routes.get("/issues/<int:issue_id>/stop/<any(cancel, discard):action>")
+@permission("read")
+def ask(issue_id: int, action: str) -> str:
+    """A page between the button and what cannot be undone."""
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
+        return render_template("issues/stop.html", issue=issue, subject=subject, action=action)
+
+
+@routes.post("/issues/<int:issue_id>/cancel")
+@permission("cancel")
+def cancel(issue_id: int) -> Response:
+    told = "Cancelled. Whoever has not got it yet will not get it."
+    return _moved(issue_id, lambda session, issue: issues.cancel(session, issue, by=person().actor, now=utc_now()), told)
+
+
+def _moved(issue_id: int, move: Move, told: str) -> Response:
+    """Try the move; a refusal comes back to the issue's page as its own sentence."""
+    try:
+        with transaction() as session:
+            move(session, get_issue(session, issue_id))
+        tell(told)
+    except NewsroomError as error:
+        _tell_refusal(error, issue_id)
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+def _tell_refusal(error: NewsroomError, issue_id: int) -> None:
+    with reading() as session:
+        get_issue(session, issue_id)  # one that does not exist is a page not found, not a sentence
+    tell(str(error), "bad")
+
+
+def _others_may_approve(session: Session) -> bool:
+    """Whether somebody else could approve: then nobody approves what they wrote last."""
+    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if "approve" in permissions]
+    others = select(User.id).where(User.role.in_(roles), User.deactivated_at.is_(None), User.id != person().id)
+    return bool(session.scalar(select(exists(others))))

@@ -1,0 +1,67 @@
+"""The outbox: captured letters, as a mail reader shows them."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
+
+from admin import issue_pages, people_pages
+from admin.context import desk, reading
+from admin.permissions import permission
+from newsroom.deliveries import Delivery
+from newsroom.errors import NotFound
+from newsroom.issues import Issue
+from newsroom.messages import Parts, parts_of
+from newsroom.sendqueue.transports.outbox import read_captured
+
+routes = Blueprint("outbox", __name__)
+
+VIEWS = ("letter", "text", "headers", "source")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Captured:
+    """One letter on the table; no parts when its file is gone."""
+
+    delivery: Delivery
+    parts: Parts | None
+
+    def header(self, name: str) -> str:
+        return next((value for key, value in self.parts.headers if key.lower() == name.lower()), "") if self.parts else ""
+
+
+@routes.get("/outbox")
+@permission("see_people")
+def index() -> str:
+    return _page(None)
+
+
+@routes.get("/outbox/<int:delivery_id>")
+@permission("see_people")
+def show(delivery_id: int) -> str:
+    return _page(delivery_id)
+
+
+def _page(delivery_id: int | None) -> str:
+    issue_id = request.args.get("issue", None, int)
+    after, view = request.args.get("after", 0, int), request.args.get("view", "letter")
+    with reading() as session:
+        page = people_pages.page_of_captured(session, issue_id=issue_id, after=after)
+        chosen = delivery_id or (page.rows[0][0].id if page.rows else None)
+        issue = session.get(Issue, issue_id) if issue_id else None
+        return render_template(
+            "outbox/index.html", page=page, open=_captured(session, chosen) if chosen else None, is_open=delivery_id is not None,
+            view=view if view in VIEWS else "letter", views=VIEWS, issue=issue, subject=_subject, after=after or None,
+        )  # fmt: skip
+
+
+def _captured(session: Session, delivery_id: int) -> Captured:
+    delivery = session.get(Delivery, delivery_id)
+    if delivery is None:
+        raise NotFound(f"There is no captured letter {delivery_id}.")
+    data = read_captured(desk().house.outbox_dir, delivery_id)
+    return Captured(delivery=delivery, parts=parts_of(data) if data is not None else None)
+
+
+def _subject(issue: Issue | None, language: str) -> str:
+    return issue_pages.plain_subject(issue.subject, language, original=issue.original) if issue else ""

@@ -1,0 +1,139 @@
+"""Sending, rehearsing, testing, and watching it happen."""
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from newsroom.sendqueue.progress import progress_of
+from newsroom.sendqueue.rehearsing import rehearse, send_test
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin import issue_pages
+from admin.context import desk, person, reading, tell, transaction
+from admin.forms import Form, text
+from admin.permissions import permission
+from newsroom import issues
+from newsroom.clock import utc_now
+from newsroom.errors import InvalidInput, NewsroomError, Refused
+from newsroom.issues import Issue, get_issue
+from subscribers.audience import count_audience, count_left_out
+
+routes = Blueprint("sending", __name__)
+
+KINDS = ("issue", "rehearsal")
+TEST_FIELDS = ("addresses", "language")
+MOST_TESTS = 10
+NO_RELAY = "No mail server is set up: letters are captured on this machine. Rehearse the issue instead."
+
+
+@routes.get("/issues/<int:issue_id>/send")
+@permission("schedule")
+def ask(issue_id: int) -> str:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        people = count_audience(session, issue)
+        return render_template(
+            "issues/send.html", issue=issue, people=people, total=sum(people.values()), left_out=count_left_out(session, issue.list_id),
+            subject=_subject(issue),
+        )  # fmt: skip
+
+
+@routes.post("/issues/<int:issue_id>/send")
+@permission("schedule")
+def send(issue_id: int) -> AnyResponse:
+    """Send now: schedule at now, the one road. What was counted must still be true within reason; the start decides the audience."""
+    try:
+        with transaction() as session:
+            issue = get_issue(session, issue_id)
+            if desk().only_captures:
+                raise Refused(NO_RELAY)
+            now = utc_now()
+            issues.schedule(session, issue, at=now, by=person().actor, now=now)
+    except Refused as refusal:
+        tell(str(refusal), "bad")
+    else:
+        desk().ring(issue_id)
+        tell("It is on its way. You can watch it here, pause it, or close this page.")
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+@routes.post("/issues/<int:issue_id>/rehearse")
+@permission("rehearse")
+def start_rehearsal(issue_id: int) -> AnyResponse:
+    house = desk().house
+    try:
+        with transaction() as session:
+            issue = get_issue(session, issue_id)
+            people = rehearse(session, issue, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now())
+    except NewsroomError as error:
+        return _back(issue_id, error)
+    desk().ring(issue_id)
+    tell(f"Rehearsing with {people} {'person' if people == 1 else 'people'}: every letter is made and kept, none leaves this machine.")
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+@routes.get("/issues/<int:issue_id>/test")
+@permission("test")
+def ask_test(issue_id: int) -> str:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        language = request.args.get("language") or issue.original
+        return _test_page(issue, Form(values={"addresses": person().email, "language": language}))
+
+
+@routes.post("/issues/<int:issue_id>/test")
+@permission("test")
+def test(issue_id: int) -> AnyResponse | tuple[str, int]:
+    addresses = text(request.form, "addresses").replace(",", "\n").split()
+    language = request.form.get("language", "")
+    try:
+        _send_tests(issue_id, language, addresses)
+    except NewsroomError as error:
+        return _test_refused(issue_id, error), 422
+    desk().ring(issue_id)
+    tell(f"The test letter goes to {', '.join(addresses)}. It is marked as a test, and its links change nothing.")
+    return redirect(url_for("issues.show", issue_id=issue_id, language=language))
+
+
+@routes.get("/issues/<int:issue_id>/progress/<any(issue, rehearsal):kind>")
+@permission("read")
+def progress(issue_id: int, kind: str) -> Response:
+    """The panel alone, for polling. When the state has moved since the page was made, the whole page is loaded again."""
+    with reading() as session:
+        now = progress_of(session, issue_id, kind=kind)
+        response = make_response(render_template("issues/progress.html", progress=now, kind=kind, issue_id=issue_id))
+    if request.args.get("was", now.state) != now.state or (request.args.get("open") == "1" and not now.open):
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _send_tests(issue_id: int, language: str, addresses: list[str]) -> None:
+    house = desk().house
+    with transaction() as session:
+        issue = get_issue(session, issue_id)
+        if language not in issue.languages:
+            raise InvalidInput.of("Choose one of the issue's languages.", place="language")
+        if not 0 < len(addresses) <= MOST_TESTS:
+            raise InvalidInput.of(f"Give one to {MOST_TESTS} addresses, one per line.", place="addresses")
+        send_test(
+            session, issue, language, addresses, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now()
+        )
+
+
+def _test_refused(issue_id: int, error: NewsroomError) -> str:
+    invalid = error if isinstance(error, InvalidInput) else InvalidInput.of(str(error))
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        return _test_page(issue, Form(values=request.form.to_dict()).refused(invalid, TEST_FIELDS))
+
+
+def _test_page(issue: Issue, form: Form) -> str:
+    return render_template("issues/test.html", issue=issue, form=form, subject=_subject(issue))
+
+
+def _back(issue_id: int, error: NewsroomError) -> AnyResponse:
+    with reading() as session:
+        get_issue(session, issue_id)
+    tell(str(error), "bad")
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+def _subject(issue: Issue) -> str:
+    return issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)

@@ -1,0 +1,50 @@
+"""How this Newsroom is set up: what the environment decides, shown as locked; secrets are never shown."""
+
+from dataclasses import dataclass
+
+from flask import Blueprint, render_template
+from pydantic import SecretStr
+
+from admin.context import desk
+from admin.permissions import permission
+from newsroom.settings import PREFIX, Settings, locked_settings
+
+routes = Blueprint("settings", __name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    name: str
+    variable: str
+    value: str
+    locked: bool
+    secret: bool
+    description: str
+
+
+@routes.get("/settings")
+@permission("see_settings")
+def index() -> str:
+    return render_template("settings.html", settings=_shown(desk().house.settings))
+
+
+def _shown(settings: Settings) -> list[Shown]:
+    locked = locked_settings()
+    return [
+        Shown(
+            name=name.replace("_", " ").capitalize(),
+            variable=f"{PREFIX}{name.upper()}",
+            value=_value(getattr(settings, name)),
+            locked=name in locked,
+            secret=isinstance(getattr(settings, name), SecretStr),
+            description=field.description or "",
+        )
+        for name, field in Settings.model_fields.items()
+    ]
+
+
+def _value(value: object) -> str:
+    """A secret is only said to be there; of an address that holds a password, the scheme says enough."""
+    if isinstance(value, SecretStr):
+        return value.get_secret_value().partition(":")[0] if ":" in value.get_secret_value() else "set" if value.get_secret_value() else ""
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,0 +1,86 @@
+"""Subscribers: who is on which list, on which terms; and a file of them brought in."""
+
+from pathlib import Path
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
+from werkzeug.wrappers import Response
+
+from admin import people_pages, uploads
+from admin.context import desk, person, reading, tell
+from admin.forms import Form
+from admin.permissions import permission
+from newsroom.clock import utc_now
+from newsroom.errors import InvalidInput
+from newsroom.mailing_lists import MailingList
+from subscribers.importing import ImportReport, import_subscribers
+
+routes = Blueprint("subscribers", __name__)
+
+FILTERS = ("list", "q", "consent", "subscription", "deliverability")
+FIELDS = ("file", "list", "mode")
+
+
+@routes.get("/subscribers")
+@permission("see_people")
+def index() -> str:
+    wanted = {name: request.args.get(name, "").strip() for name in FILTERS}
+    with reading() as session:
+        page = people_pages.page_of_people(session, wanted, after=request.args.get("after", 0, int))
+        return render_template("subscribers/index.html", page=page, wanted=wanted, lists=session.scalars(select(MailingList)).all())
+
+
+@routes.get("/subscribers/import")
+@permission("import_people")
+def ask() -> str:
+    return _form_page(Form(values={"list": request.args.get("list", ""), "mode": "active"}))
+
+
+@routes.post("/subscribers/import/check")
+@permission("import_people")
+def check() -> str | tuple[str, int]:
+    """The dry run: what the file would do, before it does anything."""
+    try:
+        ticket = uploads.keep(_folder(), request.files.get("file"), user_id=person().id)
+        report = _run(uploads.find(_folder(), ticket, user_id=person().id), dry_run=True)
+    except InvalidInput as error:
+        return _refused(error), 422
+    name = request.files["file"].filename
+    return render_template("subscribers/report.html", report=report, ticket=ticket, chosen=request.form, name=name)
+
+
+@routes.post("/subscribers/import")
+@permission("import_people")
+def bring_in() -> Response | str | tuple[str, int]:
+    try:
+        path = uploads.find(_folder(), request.form.get("ticket", ""), user_id=person().id)
+        report = _run(path, dry_run=False)
+    except InvalidInput as error:
+        return _refused(error), 422
+    uploads.drop(path)
+    tell(f"Imported: {report.added} new, {report.updated} updated, {report.unchanged} unchanged, {report.rejected_count} not taken.")
+    return redirect(url_for("subscribers.index", list=request.form.get("list", "")))
+
+
+def _run(path: Path, *, dry_run: bool) -> ImportReport:
+    given = request.form
+    upload = request.files.get("file")
+    name = given.get("name") or (upload.filename if upload else None) or "an uploaded file"
+    return import_subscribers(
+        desk().house, path, list_slug=given.get("list", ""), mode=given.get("mode", "active"), dry_run=dry_run, rejects=None,
+        name=name[:200], by=person().actor, now=utc_now(),
+    )  # fmt: skip
+
+
+def _refused(error: InvalidInput) -> str:
+    return _form_page(Form(values=request.form.to_dict()).refused(error, FIELDS))
+
+
+def _form_page(form: Form) -> str:
+    with reading() as session:
+        lists = session.scalars(select(MailingList).order_by(MailingList.slug)).all()
+        return render_template("subscribers/import.html", form=form, lists=lists)
+
+
+def _folder() -> Path:
+    return desk().house.settings.data_dir / "uploads"
