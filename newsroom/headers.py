@@ -162,7 +162,10 @@ def feedback_id(masthead: Masthead) -> HeaderLines:
 
 
 def _sender_id(domain: str) -> str:
-    readable = re.sub("[^a-z0-9]+", "-", domain.lower())[-15:].strip("-")
+    labels = domain.lower().split(".")
+    while len(labels) > 1 and len("-".join(labels)) > 15:
+        labels.pop(0)
+    readable = "-".join(labels)[-15:].strip("-")
     return readable if len(readable) >= 5 else f"{readable}-list"
 
 

@@ -52,7 +52,7 @@ def address_letter(
     subscriber_id = NOBODY if kind == "test" else recipient.subscriber_id
     message_id = headers.message_id_value(links.keys, delivery_id, plan.domain)
     values = {
-        "name": recipient.name,
+        "name": recipient.name.strip(),
         "email": recipient.address,
         "to": headers.to_value(addr_spec, recipient.name),
         "date": headers.date_value(now),
