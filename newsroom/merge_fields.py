@@ -1,11 +1,11 @@
 """Merge fields: `[[ name | colleague ]]` in a text, from a closed list, read by us and by no template engine."""
 
-import difflib
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from newsroom.errors import InvalidInput, Problem
+from newsroom.nearest import did_you_mean, one_of
 
 FIELDS = ("name", "email")
 
@@ -83,17 +83,8 @@ def _read(inside: str | None, quoted: str) -> MergeField | Fault:
     word, _, fallback = inside.partition("|")
     name = DIRECTION_MARKS.sub("", word).strip().casefold()
     if name not in FIELDS:
-        return f"{quoted} is not a merge field.", _suggestion(name)
+        return f"{quoted} is not a merge field.", did_you_mean(name, FIELDS) or one_of(FIELDS)
     return MergeField(field=name, fallback=" ".join(fallback.split()))
-
-
-def _suggestion(name: str) -> str:
-    nearest = difflib.get_close_matches(name, FIELDS, n=1)
-    return f"Did you mean [[ {nearest[0]} ]]?" if nearest else _known(FIELDS)
-
-
-def _known(fields: Sequence[str]) -> str:
-    return f"Known are {' and '.join(f'[[ {field} ]]' for field in fields)}."
 
 
 def _quoted(text: str) -> str:

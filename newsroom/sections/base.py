@@ -23,6 +23,7 @@ class Part(BaseModel):
 class Section(Part):
     """A typed section. A subclass names its `kind`, its fields and nothing else; form, schema, import and tests follow."""
 
+    #: Every kind by name; complete once newsroom.sections.registry is imported.
     kinds: ClassVar[dict[str, type["Section"]]] = {}
     kind: ClassVar[str]
     #: The field whose language decides whether the section exists in that language.
@@ -41,6 +42,6 @@ def parse_section(kind: str, content: Mapping[str, Any]) -> Section:
     return Section.kinds[kind].model_validate(dict(content))
 
 
-def stored(section: Section) -> dict[str, Any]:
-    """The section's fields as JSON for the database; what is not set is left out."""
-    return section.model_dump(mode="json", by_alias=True, exclude_unset=True)
+def stored(section: Part) -> dict[str, Any]:
+    """The section's fields as JSON for the database; what is not set, or set to nothing, is left out."""
+    return section.model_dump(mode="json", by_alias=True, exclude_unset=True, exclude_none=True)

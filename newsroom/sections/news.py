@@ -1,11 +1,11 @@
 """Sections of words and pictures: welcome, text, quote, divider, image, update, call to action, other news, partners."""
 
-from datetime import date, datetime
 from typing import ClassVar
 
 from pydantic import Field
 
 from newsroom.sections.base import Part, Section
+from newsroom.sections.moments import Deadline
 from newsroom.sections.parts import Image, Item, LabelledLink
 from newsroom.sections.values import FileName, Link, Name, Prose, RichText
 from newsroom.sections.when import When
@@ -84,7 +84,7 @@ class CallToAction(Section):
 
     title: Prose
     text: RichText = ""
-    deadline: date | datetime | None = Field(default=None, union_mode="left_to_right")
+    deadline: Deadline | None = None
     button: Button
 
 

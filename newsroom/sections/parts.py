@@ -1,11 +1,9 @@
 """The pieces several kinds of section share: pictures, links, people, agenda lines."""
 
-from datetime import time
-from typing import Annotated, Any
-
-from pydantic import BeforeValidator, model_validator
+from pydantic import model_validator
 
 from newsroom.sections.base import Part
+from newsroom.sections.moments import ClockTime
 from newsroom.sections.values import FileName, Link, Name, Prose, RichText
 
 
@@ -36,16 +34,6 @@ class Person(Part):
     name: Name
     role: Prose = ""
     photo: Image | None = None
-
-
-def _clock_time(value: Any) -> Any:
-    # YAML 1.1 reads an unquoted 15:05 as the number 905 (sixty times fifteen and five).
-    if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 24 * 60:
-        return time(value // 60, value % 60)
-    return value
-
-
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
 
 class AgendaItem(Part):

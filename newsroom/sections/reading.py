@@ -1,9 +1,9 @@
 """Longer reading: interviews and publications; the letter carries the summary, their own page the whole."""
 
-from datetime import date as Date  # noqa: N812 - the field is called date
 from typing import ClassVar
 
 from newsroom.sections.base import Section
+from newsroom.sections.moments import LocalDate
 from newsroom.sections.parts import Exchange, Image, LabelledLink, Person
 from newsroom.sections.values import Link, Prose, RichText
 
@@ -14,7 +14,7 @@ class Interview(Section):
     kind: ClassVar[str] = "interview"
 
     title: Prose
-    date: Date | None = None
+    date: LocalDate | None = None
     person: Person | None = None
     summary: RichText = ""
     exchanges: tuple[Exchange, ...] = ()
@@ -28,7 +28,7 @@ class Publication(Section):
     kind: ClassVar[str] = "publication"
 
     title: Prose
-    date: Date | None = None
+    date: LocalDate | None = None
     person: Person | None = None
     cover: Image | None = None
     summary: RichText = ""

@@ -14,22 +14,22 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from newsroom.localized import NATIVE_NAMES
+from newsroom.nearest import did_you_mean
 from newsroom.slugs import is_slug
 
 LINK_SCHEMES = ("http", "https", "mailto", "tel")
-# What a Word paste brings along: line breaks of its own making, and control characters that XML, and so MJML, does not allow.
+LONGEST_LINE = 2_000
+# What a Word paste brings along: line breaks of its own making, and characters that XML, and so MJML, does not allow.
 ODD_BREAKS = re.compile("\r\n?|[\x0b\x0c\x85\u2028\u2029]")
-UNPRINTABLE = re.compile(
-    "[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef]|["
-    + "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
-    + "]"
-)
+_PLANE_ENDS = "".join(chr(plane * 0x10000 + end) for plane in range(17) for end in (0xFFFE, 0xFFFF))
+UNPRINTABLE = re.compile(f"[\x00-\x08\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef{_PLANE_ENDS}]")
 COUNTRY = re.compile("[A-Z]{2}")
+SPACES = re.compile("[ \t\n]+")
 
 
 @dataclass(frozen=True)
 class Words:
-    """The marker of a localized field: 'prose', 'rich', 'name' or 'link'."""
+    """The marker of a field: the form 'prose', 'rich', 'name' or 'link' of a localized one; 'file' of a picture."""
 
     form: str
 
@@ -39,17 +39,27 @@ def printable(text: str) -> str:
     return UNPRINTABLE.sub("", ODD_BREAKS.sub("\n", text))
 
 
-def _per_language(value: Any) -> Any:
+def _texts(value: Any) -> Any:
     if isinstance(value, str):
         return printable(value)
-    if not isinstance(value, Mapping):
-        raise ValueError("must be a text, or one text per language")  # noqa: TRY004 - pydantic turns ValueError into its own
-    for language, text in value.items():
-        if language not in NATIVE_NAMES:
-            raise ValueError(f"{language!r} is not a language Newsroom writes")
-        if not isinstance(text, str):
-            raise ValueError(f"the {language} value must be a text")  # noqa: TRY004
-    return {language: printable(text) for language, text in value.items()}
+    if not isinstance(value, Mapping) or not value:
+        raise ValueError("must be a text, or one text per language")
+    return {_language(language): _text_of(language, text) for language, text in value.items()}
+
+
+def _text_of(language: str, text: Any) -> str:
+    if not isinstance(text, str):
+        raise ValueError(f"must be a text in {NATIVE_NAMES[language]} ({language})")  # noqa: TRY004 - pydantic turns ValueError into its own
+    return printable(text)
+
+
+def _one_line(value: Any) -> Any:
+    """A text without line breaks, each run of spaces one; longer texts are rich ones."""
+    texts = _texts(value)
+    for text in [texts] if isinstance(texts, str) else texts.values():
+        if len(text) > LONGEST_LINE:
+            raise ValueError(f"is too long: {len(text)} characters, at most {LONGEST_LINE} stand in one line")
+    return SPACES.sub(" ", texts) if isinstance(texts, str) else {key: SPACES.sub(" ", text) for key, text in texts.items()}
 
 
 def _links(value: str | dict[str, str]) -> str | dict[str, str]:
@@ -62,7 +72,10 @@ def check_link(link: str) -> None:
     """ValueError unless this may stand in a letter. A bare '#' may: a link still missing is a warning, not a fault."""
     if link.strip() in ("", "#"):
         return
-    parts = urlsplit(link)
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        raise ValueError(f"{link!r} is not a link that can be read") from None
     if parts.scheme.lower() not in LINK_SCHEMES:
         raise ValueError(f"{link!r} is not a link; it must begin with https://, http://, mailto: or tel:")
     if parts.scheme.lower() in ("http", "https") and not parts.hostname:
@@ -77,14 +90,16 @@ def _slug(value: str) -> str:
 
 def _zone(value: str) -> str:
     if value not in available_timezones():
-        raise ValueError(f"{value!r} is not a time zone; for example Europe/Madrid")
+        raise ValueError(
+            f"{value!r} is not a time zone. {did_you_mean(value, available_timezones()) or 'Write for example Europe/Madrid.'}"
+        )
     return value
 
 
-def _language(value: str) -> str:
+def _language(value: Any) -> str:
     if value not in NATIVE_NAMES:
-        raise ValueError(f"{value!r} is not a language Newsroom writes")
-    return value
+        raise ValueError(f"{value!r} is not a language Newsroom writes; known are {', '.join(NATIVE_NAMES)}")
+    return str(value)
 
 
 def _country(value: str) -> str:
@@ -93,14 +108,15 @@ def _country(value: str) -> str:
     return value
 
 
-_Localized = Annotated[str | dict[str, str], BeforeValidator(_per_language)]
+_Localized = str | dict[str, str]
 
-Prose = Annotated[_Localized, Words("prose")]
-RichText = Annotated[_Localized, Words("rich")]
-Name = Annotated[_Localized, Words("name")]
-Link = Annotated[_Localized, AfterValidator(_links), Words("link")]
+Prose = Annotated[_Localized, BeforeValidator(_one_line), Words("prose")]
+RichText = Annotated[_Localized, BeforeValidator(_texts), Words("rich")]
+Name = Annotated[_Localized, BeforeValidator(_one_line), Words("name")]
+Link = Annotated[_Localized, BeforeValidator(_one_line), AfterValidator(_links), Words("link")]
+Line = Annotated[str, AfterValidator(printable), StringConstraints(max_length=LONGEST_LINE)]
 Slug = Annotated[str, AfterValidator(_slug)]
 Zone = Annotated[str, AfterValidator(_zone)]
 Language = Annotated[str, AfterValidator(_language)]
 Country = Annotated[str, AfterValidator(_country)]
-FileName = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+FileName = Annotated[str, StringConstraints(min_length=1, max_length=200), Words("file")]

@@ -1,34 +1,12 @@
 """When something takes place: sessions, a day, days, a month, months, or still to be confirmed."""
 
-from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BeforeValidator, Discriminator, Field, Tag, model_validator
+from pydantic import Discriminator, Field, Tag, model_validator
 
 from newsroom.sections.base import Part
+from newsroom.sections.moments import LocalDate, LocalDateTime, YearMonth
 from newsroom.sections.values import Prose
-
-
-def _year_month(value: Any) -> Any:
-    if isinstance(value, str) and len(value) == 7 and value[4] == "-":
-        year, month = value.split("-")
-        if not (year.isdigit() and month.isdigit() and 1 <= int(month) <= 12):
-            raise ValueError(f"{value!r} is not a month; write for example 2023-06")
-        return value
-    raise ValueError(f"{value!r} is not a month; write for example 2023-06")
-
-
-YearMonth = Annotated[str, BeforeValidator(_year_month)]
-
-
-def _local(value: datetime) -> datetime:
-    if value.tzinfo is not None:
-        raise ValueError("is written as local time; the time zone has a field of its own")
-    return value
-
-
-#: A wall-clock time; the zone stands in the section's `timezone`.
-LocalDateTime = Annotated[datetime, AfterValidator(_local)]
 
 
 class Session(Part):
@@ -47,12 +25,12 @@ class Sessions(Part):
 
 
 class Day(Part):
-    day: date
+    day: LocalDate
 
 
 class Days(Part):
-    first: date = Field(alias="from")
-    last: date = Field(alias="to")
+    first: LocalDate = Field(alias="from")
+    last: LocalDate = Field(alias="to")
 
     @model_validator(mode="after")
     def _in_order(self) -> "Days":
@@ -82,10 +60,7 @@ class ToBeConfirmed(Part):
 
 def _form(value: Any) -> str | None:
     fields = set(value) if isinstance(value, dict) else set(type(value).model_fields) if isinstance(value, Part) else set()
-    for form, marks in FORMS.items():
-        if fields & marks:
-            return form
-    return None
+    return next((form for form, marks in FORMS.items() if fields & marks), None)
 
 
 FORMS = {

@@ -2,10 +2,13 @@
 
 from typing import ClassVar, Literal
 
+from pydantic import model_validator
+
 from newsroom.sections.base import Section
+from newsroom.sections.moments import Deadline
 from newsroom.sections.parts import AgendaItem, Image, LabelledLink, Person
-from newsroom.sections.values import Country, Language, Link, Name, Prose, RichText, Slug, Zone
-from newsroom.sections.when import LocalDateTime, When
+from newsroom.sections.values import Country, Language, Line, Link, Name, Prose, RichText, Slug, Zone
+from newsroom.sections.when import When
 
 FORMATS = Literal["in_person", "online", "hybrid"]
 STATES = Literal["planned", "to_be_confirmed", "postponed", "cancelled"]
@@ -35,7 +38,13 @@ class Workshop(Section):
     agenda: tuple[AgendaItem, ...] = ()
     guiding_questions: tuple[Prose, ...] = ()
     registration_url: Link = ""
-    registration_deadline: LocalDateTime | None = None
+    registration_deadline: Deadline | None = None
     stream_url: Link = ""
     documents: tuple[LabelledLink, ...] = ()
-    hashtags: tuple[str, ...] = ()
+    hashtags: tuple[Line, ...] = ()
+
+    @model_validator(mode="after")
+    def _says_which(self) -> "Workshop":
+        if not self.title and not self.event:
+            raise ValueError("needs a title, or the key of an event")
+        return self
