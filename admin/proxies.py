@@ -1,44 +1,29 @@
-"""Behind a proxy: whose word counts about the client's address and scheme (NEWSROOM_TRUSTED_PROXIES)."""
+"""Forwarded headers count only when the connection itself comes from a proxy that NEWSROOM_TRUSTED_PROXIES names."""
 
 import ipaddress
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Iterable
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Wsgi = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from werkzeug.middleware.proxy_fix import ProxyFix
 
 
-def trusting(application: Wsgi, proxies: Iterable[str]) -> Wsgi:
-    """The application, seeing the client that trusted proxies report; from anybody else these headers mean nothing."""
-    networks = tuple(ipaddress.ip_network(proxy, strict=False) for proxy in proxies)
+def behind_proxies(application: WSGIApplication, trusted: Iterable[str]) -> WSGIApplication:
+    """The application as seen through these proxies: one hop of X-Forwarded-For and -Proto; the host stays the one configured."""
+    networks = [ipaddress.ip_network(word, strict=False) for word in trusted]
     if not networks:
         return application
+    forwarded = ProxyFix(application, x_for=1, x_proto=1, x_host=0)
 
-    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        if _is_within(environ.get("REMOTE_ADDR", ""), networks):
-            _believe(environ, networks)
-        return application(environ, start_response)
+    def choose(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        chosen = forwarded if _is_among(environ.get("REMOTE_ADDR", ""), networks) else application
+        return chosen(environ, start_response)
 
-    return answer
-
-
-def _believe(environ: dict[str, Any], networks: tuple[Network, ...]) -> None:
-    hops = [hop.strip() for hop in environ.get("HTTP_X_FORWARDED_FOR", "").split(",") if hop.strip()]
-    # From the right: the first hop that is not a trusted proxy is the client; what stands left of it anybody may have written.
-    client = next((hop for hop in reversed(hops) if not _is_within(hop, networks)), hops[0] if hops else "")
-    if _is_address(client):
-        environ["REMOTE_ADDR"] = client
-    if environ.get("HTTP_X_FORWARDED_PROTO") in ("http", "https"):
-        environ["wsgi.url_scheme"] = environ["HTTP_X_FORWARDED_PROTO"]
+    return choose
 
 
-def _is_within(address: str, networks: tuple[Network, ...]) -> bool:
-    return _is_address(address) and any(ipaddress.ip_address(address) in network for network in networks)
-
-
-def _is_address(text: str) -> bool:
+def _is_among(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress.IPv6Network]) -> bool:
     try:
-        ipaddress.ip_address(text)
+        found = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return True
+    return any(found in network for network in networks)

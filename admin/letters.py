@@ -1,0 +1,204 @@
+"""Letters in the browser: one person's, the public archive, their pictures; and whether this process is well."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from flask import Blueprint, Response, abort, redirect, request, send_from_directory
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from newsroom import schema
+from newsroom.deliveries import Delivery
+from newsroom.errors import NotFound
+from newsroom.issues import Issue
+from newsroom.localized import NATIVE_NAMES, direction_of
+from newsroom.mailing_lists import MailingList, get_list
+from newsroom.media import Media
+from newsroom.messages import Recipient, address_letter, anonymous_letter, parts_of
+from newsroom.rendering.dates import DateWriter
+from newsroom.rendering.plan import load
+from newsroom.renditions import Rendition, load_plans
+from subscribers.models import Subscriber
+from subscribers.web import links, page_language, personal, show, the_house
+
+LETTER_POLICY = (
+    "default-src 'none'; img-src 'self' {public}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
+)
+FOR_EVER = "public, max-age=31536000, immutable"
+FIVE_MINUTES = "public, max-age=300"
+
+routes = Blueprint("letters", __name__)
+
+
+@dataclass(frozen=True, kw_only=True)
+class PastIssue:
+    """One line of the archive; `versions` are (code, name, direction, address)."""
+
+    title: str
+    preview: str
+    date: str
+    url: str
+    versions: tuple[tuple[str, str, str, str], ...]
+
+
+@routes.get("/v/<token>")
+def view(token: str) -> Response:
+    """The very letter this person got (or, of a test, nobody's): same bytes, same cut, their own links."""
+    house = the_house()
+    delivery_id = links().read_view(token)
+    with house.database.reading() as session:
+        delivery = session.get(Delivery, delivery_id)
+        plans = load_plans(session, [delivery.rendition_id] if delivery and delivery.rendition_id else [])
+        if delivery is None or not plans or not delivery.address:
+            raise NotFound("This letter is no more.")
+        person = session.get(Subscriber, delivery.subscriber_id) if delivery.subscriber_id else None
+        recipient = _recipient(delivery, person)
+    (plan,) = plans.values()
+    letter = address_letter(
+        load(plan), recipient, delivery_id=delivery.id, kind=delivery.kind, cut=delivery.cut, links=links(), now=delivery.created_at
+    )
+    return personal(_letter_page(letter.data, recipient.language))
+
+
+@routes.get("/")
+def home() -> Response:
+    """The lists that have something to read."""
+    with the_house().database.reading() as session:
+        public = select(Issue.list_id).where(is_public())
+        lists = session.scalars(select(MailingList).where(MailingList.id.in_(public)).order_by(MailingList.slug)).all()
+        return show("home", page_language(), lists=lists)
+
+
+@routes.get("/archive/<list_slug>/")
+def archive(list_slug: str) -> Response:
+    with the_house().database.reading() as session:
+        mailing_list = get_list(session, list_slug)
+        chosen = select(Issue).where(Issue.list_id == mailing_list.id, is_public()).order_by(Issue.started_at.desc(), Issue.id.desc())
+        language = page_language()
+        issues = [_past_issue(session, issue, mailing_list, language) for issue in session.scalars(chosen)]
+        return show("archive", language, mailing_list=mailing_list, issues=issues)
+
+
+@routes.get("/archive/<list_slug>/<issue_slug>/")
+def archived_issue(list_slug: str, issue_slug: str) -> AnyResponse:
+    """To the version in the reader's language."""
+    with the_house().database.reading() as session:
+        issue = _public_issue(session, list_slug, issue_slug)
+    wished = [request.args.get("lang", ""), *(code.partition("-")[0] for code, _ in request.accept_languages)]
+    language = next((code for code in wished if code in issue.renditions), issue.original)
+    answer = redirect(links().archive(list_slug, issue_slug, language))
+    answer.headers["Vary"] = "Accept-Language"
+    return answer
+
+
+@routes.get("/archive/<list_slug>/<issue_slug>/<language>")
+def archived_letter(list_slug: str, issue_slug: str, language: str) -> Response:
+    """The whole letter as nobody's: no name, no personal links."""
+    with the_house().database.reading() as session:
+        issue = _public_issue(session, list_slug, issue_slug)
+        plans = load_plans(session, [issue.renditions[language]] if language in issue.renditions else [])
+    if not plans:
+        raise NotFound("This issue is not written in that language.")
+    (plan,) = plans.values()
+    response = _letter_page(anonymous_letter(load(plan), links=links(), now=issue.started_at or issue.created_at), language)
+    response.headers["Cache-Control"] = FIVE_MINUTES
+    return response
+
+
+@routes.get("/media/<name>")
+def media(name: str) -> Response:
+    """A picture of ours; its name is unguessable and its bytes never change."""
+    house = the_house()
+    with house.database.reading() as session:
+        found = session.scalar(select(Media).where(Media.name == name))
+    if found is None:
+        raise NotFound("There is no such picture.")
+    response = send_from_directory(house.media_dir.absolute(), found.name, mimetype=found.content_type, max_age=None)
+    response.headers["Cache-Control"] = FOR_EVER
+    response.headers["Cross-Origin-Resource-Policy"] = "cross-origin"  # mail programs show it inside their own pages
+    return response
+
+
+@routes.get("/healthz")
+def healthz() -> Response:
+    """This process answers."""
+    return _plain("ok")
+
+
+@routes.get("/readyz")
+def readyz() -> Response:
+    """Its database answers too, and is as new as this code."""
+    try:
+        current = schema.is_current(the_house().database)
+    except SQLAlchemyError:
+        return _plain("the database does not answer", 503)
+    return _plain("ready") if current else _plain("the database is not migrated: run newsroom db upgrade", 503)
+
+
+@routes.get("/robots.txt")
+def robots() -> Response:
+    return _plain("User-agent: *\nDisallow: /u/\nDisallow: /p/\nDisallow: /v/")
+
+
+def is_public() -> ColumnElement[bool]:
+    """An issue is in the archive once its first readers may have it, and stays, for its letters link there.
+
+    `starting` is not yet public: nobody has the letter. A cancelled issue is, when at least one letter got as far as the mark.
+    """
+    somebody_has_it = exists().where(Delivery.issue_id == Issue.id, Delivery.kind == "issue", Delivery.attempt > 0)
+    return or_(Issue.state.in_(("sending", "paused", "sent")), and_(Issue.state == "cancelled", somebody_has_it))
+
+
+def _public_issue(session: Session, list_slug: str, issue_slug: str) -> Issue:
+    mailing_list = get_list(session, list_slug)
+    issue = session.scalar(select(Issue).where(Issue.list_id == mailing_list.id, Issue.slug == issue_slug, is_public()))
+    if issue is None:
+        raise NotFound("There is no such issue.")
+    return issue
+
+
+def _past_issue(session: Session, issue: Issue, mailing_list: MailingList, language: str) -> PastIssue:
+    chosen = language if language in issue.renditions else issue.original
+    told = session.execute(select(Rendition.subject, Rendition.preview_text).where(Rendition.id == issue.renditions[chosen])).one()
+    return PastIssue(
+        title=told.subject,
+        preview=told.preview_text,
+        date=_date(issue.started_at or issue.created_at, mailing_list, language),
+        url=links().archive(mailing_list.slug, issue.slug, chosen),
+        versions=tuple(_versions(issue, mailing_list)),
+    )
+
+
+def _versions(issue: Issue, mailing_list: MailingList) -> Iterator[tuple[str, str, str, str]]:
+    for code in issue.languages:
+        if code in issue.renditions:
+            yield code, NATIVE_NAMES.get(code, code), direction_of(code), links().archive(mailing_list.slug, issue.slug, code)
+
+
+def _date(moment: datetime, mailing_list: MailingList, language: str) -> str:
+    writer = DateWriter(language=language, zone=mailing_list.timezone, arabic_months=mailing_list.arabic_months)
+    return writer.day(moment.astimezone(ZoneInfo(mailing_list.timezone)).date())
+
+
+def _recipient(delivery: Delivery, person: Subscriber | None) -> Recipient:
+    return Recipient(
+        subscriber_id=delivery.subscriber_id or 0, address=delivery.address, name=person.name if person else "",
+        language=delivery.language, list_id=delivery.list_id or 0,
+    )  # fmt: skip
+
+
+def _letter_page(data: bytes, language: str) -> Response:
+    html = parts_of(data).html or abort(404)
+    site = urlsplit(the_house().settings.public_url)
+    policy = LETTER_POLICY.format(public=f"{site.scheme}://{site.netloc}")
+    headers = {"Content-Security-Policy": policy, "Content-Language": language}
+    return Response(html, content_type="text/html; charset=utf-8", headers=headers)
+
+
+def _plain(text: str, status: int = 200) -> Response:
+    return Response(f"{text}\n", status, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-store"})
