@@ -1,0 +1,88 @@
+"""newsroom issue: from a file to approval. The verbs that move mail stand in sending.py, those that only look in looking.py."""
+
+from pathlib import Path
+
+import click
+
+from newsroom.approval import approve_issue
+from newsroom.cli import looking, sending
+from newsroom.cli.acting import acting, as_option, others_may
+from newsroom.cli.opening import opened_house
+from newsroom.cli.sending import issue_id_argument
+from newsroom.clock import utc_now
+from newsroom.drafting.exporting import export_issue
+from newsroom.drafting.importing import import_issue
+from newsroom.errors import InvalidInput
+from newsroom.issues import get_issue, submit
+from newsroom.media import MediaStore
+
+
+@click.group()
+def group() -> None:
+    """The life of an issue."""
+
+
+@group.command(name="import")
+@click.argument("file", type=click.Path(path_type=Path))
+@as_option
+def import_(file: Path, email: str | None) -> None:
+    """Bring in an issue from one YAML file; prints its id. A draft of the same list and name is replaced."""
+    text = _read(file)
+    with opened_house() as house, house.database.transaction() as session:
+        by = acting(session, email, "submit")
+        issue = import_issue(session, text, folder=file.parent, store=MediaStore(house.media_dir), by=by, now=utc_now())
+        issue_id = issue.id
+    click.echo(issue_id)
+
+
+@group.command()
+@issue_id_argument
+@click.option("--output", type=click.Path(path_type=Path), required=True, help="The file to write; pictures go beside it.")
+@as_option
+def export(issue_id: int, output: Path, email: str | None) -> None:
+    """Write an issue as a file that imports to the same issue."""
+    with opened_house() as house, house.database.reading() as session:
+        acting(session, email, "read")
+        output.parent.mkdir(parents=True, exist_ok=True)
+        text = export_issue(session, get_issue(session, issue_id), output.parent, MediaStore(house.media_dir))
+    output.write_text(text, encoding="utf-8")
+    click.echo(f"Wrote {output}.")
+
+
+@group.command(name="submit")
+@issue_id_argument
+@as_option
+def submit_(issue_id: int, email: str | None) -> None:
+    """Give a draft to those who approve."""
+    with opened_house() as house, house.database.transaction() as session:
+        by = acting(session, email, "submit")
+        submit(session, get_issue(session, issue_id), by=by, now=utc_now())
+    click.echo(f"Issue {issue_id} is in review.")
+
+
+@group.command()
+@issue_id_argument
+@as_option
+def approve(issue_id: int, email: str | None) -> None:
+    """Approve an issue in review: compile every language and keep these very bytes."""
+    with opened_house() as house, house.database.transaction() as session:
+        by = acting(session, email, "approve")
+        issue = get_issue(session, issue_id)
+        approve_issue(
+            session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(),
+            others_may_approve=others_may(session, by, "approve"),
+        )  # fmt: skip
+    click.echo(f"Issue {issue_id} is approved.")
+
+
+def _read(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise InvalidInput.of(f"The file {file} cannot be read: {error.strerror}.") from None
+    except UnicodeDecodeError:
+        raise InvalidInput.of(f"The file {file} is not written in UTF-8.", hint="Save it as UTF-8 and try again.") from None
+
+
+for verb in (*sending.VERBS, *looking.VERBS):
+    group.add_command(verb)
