@@ -27,7 +27,7 @@ def parse_address(text: str, *, place: str = "") -> Address:
     if FORBIDDEN.search(given):
         raise InvalidAddress([Problem(place=place, message=f"{given!r} holds a line break or control character.")])
     try:
-        valid = validate_email(given, check_deliverability=False, test_environment=True)
+        valid = validate_email(given, check_deliverability=False, test_environment=True, strict=True)
     except EmailNotValidError as error:
         raise InvalidAddress([Problem(place=place, message=f"{given!r} is not an e-mail address: {error}")]) from None
     domain = valid.ascii_domain.lower()

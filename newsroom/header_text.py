@@ -13,7 +13,8 @@ from newsroom.errors import CompileError
 
 FOLD = "\r\n "
 LINE = 78
-# RFC 2047 section 2 allows 75; "Reply-To: " and its like must fit before the first word within the 76 of such a line.
+# RFC 2047 section 2: a line with an encoded word in it is 76 at most, a word 75, and field names stand before the first.
+ENCODED_LINE = 76
 WORD = 64
 ENVELOPE = len("=?utf-8?q??=")
 
@@ -65,7 +66,7 @@ def mailbox(name: str, addr_spec: str, *, indent: int) -> str:
     if not (shown := phrase(name)):
         return addr_spec
     width = indent + len(shown) + len(addr_spec) + 3
-    return f"{shown} <{addr_spec}>" if width <= LINE and FOLD not in shown else f"{shown}{FOLD}<{addr_spec}>"
+    return f"{shown} <{addr_spec}>" if width <= ENCODED_LINE and FOLD not in shown else f"{shown}{FOLD}<{addr_spec}>"
 
 
 def unstructured(text: str, *, indent: int) -> str | None:

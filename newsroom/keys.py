@@ -83,12 +83,19 @@ def _ring_in(path: Path) -> KeyRing:
     if not path.exists():
         _write_ring(path, KeyRing((Secret(1, secrets.token_bytes(SECRET_BYTES)),)))
     try:
-        entries = json.loads(path.read_text())["secrets"]
-        return KeyRing(tuple(Secret(entry["id"], base64.b64decode(entry["value"])) for entry in entries))
+        return _read_ring(path.read_text())
     except (ValueError, KeyError, TypeError, binascii.Error):
         raise ConfigurationError(
             f"the key ring {path} cannot be read; restore it from a backup: tokens in mails already sent depend on it"
         ) from None
+
+
+def _read_ring(text: str) -> KeyRing:
+    entries = json.loads(text)["secrets"]
+    ring = KeyRing(tuple(Secret(entry["id"], base64.b64decode(entry["value"], validate=True)) for entry in entries))
+    if not ring.secrets or any(len(secret.value) < SECRET_BYTES for secret in ring.secrets):
+        raise ValueError("a secret is missing or cut off")
+    return ring
 
 
 def _write_ring(path: Path, ring: KeyRing) -> None:

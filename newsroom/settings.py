@@ -118,3 +118,5 @@ def _secret_file(variable: str, path: str) -> str:
         return Path(path).read_text().strip()
     except OSError as error:
         raise ConfigurationError(f"{variable}_FILE names {path!r}, which cannot be read: {error.strerror}") from None
+    except UnicodeDecodeError:
+        raise ConfigurationError(f"{variable}_FILE names {path!r}, which is not a text file") from None

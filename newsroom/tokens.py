@@ -22,13 +22,15 @@ def sign(ring: KeyRing, purpose: str, *numbers: int) -> str:
     """A token for these numbers (each 0 to 2**64-1), about 40 characters for one number."""
     key_id, key = ring.signing(f"token {purpose}", 64)
     sealed = _cipher(key).encrypt(struct.pack(f">{len(numbers)}Q", *numbers), [_checked(purpose)])
-    return base64.urlsafe_b64encode(bytes([key_id]) + sealed).rstrip(b"=").decode()
+    return _text(bytes([key_id]) + sealed)
 
 
 def read(ring: KeyRing, purpose: str, token: str) -> tuple[int, ...]:
     """The numbers that `sign` was given; TokenRefused for everything else."""
     try:
         raw = base64.b64decode(token.encode("ascii") + b"=" * (-len(token) % 4), altchars=b"-_", validate=True)
+        if _text(raw) != token:
+            raise TokenRefused("this link is not complete or not ours")
         key = ring.reading(raw[0], f"token {purpose}", 64)
         if key is None:
             raise TokenRefused("this link was made with a key that is no longer in use")
@@ -36,6 +38,10 @@ def read(ring: KeyRing, purpose: str, token: str) -> tuple[int, ...]:
         return struct.unpack(f">{len(sealed) // 8}Q", sealed)
     except (ValueError, IndexError, binascii.Error, InvalidTag, struct.error):
         raise TokenRefused("this link is not complete or not ours") from None
+
+
+def _text(raw: bytes) -> str:
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
 def _checked(purpose: str) -> bytes:
