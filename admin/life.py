@@ -9,6 +9,8 @@ from newsroom.issues import ISSUE_LIFECYCLE, Issue, IssueEvent
 
 #: The steps of a good life, and the move that completes each.
 STEPS = (("Written", "submit"), ("Reviewed", "approve"), ("Scheduled", "schedule"), ("Sent", "finish"))
+#: How a step is called while it is going on.
+PRESENT = {"Written": "Writing", "Reviewed": "Review", "Scheduled": "Ready to send", "Sent": "Sending"}
 STEP_OF = {"draft": 0, "in_review": 1, "approved": 2, "scheduled": 3, "starting": 3, "sending": 3, "paused": 3, "sent": 4}
 WAITING = {
     "draft": "Waiting for its writers to submit it",
@@ -62,11 +64,10 @@ def life_of(issue: Issue, events: Sequence[IssueEvent]) -> list[Step]:
     latest = {event.action: event for event in events}
     stop = latest.get(_stopped_by(issue.state))
     reached = STEP_OF.get(issue.state, _reached_before(latest))
-    steps = [_step(name, action, number, reached, latest, issue) for number, (name, action) in enumerate(STEPS)]
-    if stop is None:
-        return steps
-    name = issue.state.capitalize()
-    return [*steps[:reached], Step(name=name, mark="stopped", actor=stop.actor, at=stop.at, waiting=stop.detail)]
+    steps = [_done(name, latest.get(action)) for name, action in STEPS[:reached]]
+    if stop is not None:
+        return [*steps, Step(name=issue.state.capitalize(), mark="stopped", actor=stop.actor, at=stop.at)]
+    return steps + [_to_come(name, issue.state, is_next=number == 0) for number, (name, _) in enumerate(STEPS[reached:])]
 
 
 def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
@@ -76,18 +77,14 @@ def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
     return [Way(action=action, label=LABELS[action], style=_style(action)) for action in ordered]
 
 
-def _step(name: str, action: str, number: int, reached: int, latest: Mapping[str, IssueEvent], issue: Issue) -> Step:
-    event = latest.get(action)
-    if number < reached:
-        return Step(name=name, mark="done", actor=event.actor if event else "", at=event.at if event else None)
-    if number == reached:
-        return Step(name=_present(name, issue.state), mark="now", waiting=WAITING.get(issue.state, ""))
-    return Step(name=name, mark="later")
+def _done(name: str, event: IssueEvent | None) -> Step:
+    return Step(name=name, mark="done", actor=event.actor if event else "", at=event.at if event else None)
 
 
-def _present(name: str, state: str) -> str:
-    """A step that is not done yet is named as what is going on."""
-    return {"Written": "Writing", "Reviewed": "Review", "Scheduled": "Ready", "Sent": "Sending"}[name] if state != "scheduled" else name
+def _to_come(name: str, state: str, *, is_next: bool) -> Step:
+    if not is_next:
+        return Step(name=name, mark="later")
+    return Step(name=PRESENT[name], mark="now", waiting=WAITING.get(state, ""))
 
 
 def _stopped_by(state: str) -> str:

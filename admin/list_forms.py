@@ -16,7 +16,7 @@ PLAIN = ("from_name", "from_address", "reply_to", "timezone", "missing_translati
 LOCALIZED = ("title", "postal_address", "footer")
 FIELDS = (*PLAIN, *LOCALIZED, "languages", "original", "logo", "topics")
 NEW_FIELDS = ("slug", "title", "from_name", "from_address", "postal_address", "languages", "original", "timezone")
-SPARE_TOPICS = 2
+SPARE_TOPICS = 1
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 

@@ -57,7 +57,7 @@ def page_of_captured(session: Session, *, issue_id: int | None, after: int) -> P
     return _page(session, chosen.where(Delivery.id < after) if after else chosen, key=lambda row: int(row[0].id))
 
 
-def _searched(chosen: Select[Any], wanted: Mapping[str, str]) -> Select[Any]:
+def _searched(chosen: Select[*tuple[Any, ...]], wanted: Mapping[str, str]) -> Select[*tuple[Any, ...]]:
     if wanted["list"]:
         chosen = chosen.where(MailingList.slug == wanted["list"])
     if wanted["q"]:
@@ -75,6 +75,6 @@ def _searched(chosen: Select[Any], wanted: Mapping[str, str]) -> Select[Any]:
     return chosen
 
 
-def _page(session: Session, chosen: Select[Any], *, key: Any) -> Page:
+def _page(session: Session, chosen: Select[*tuple[Any, ...]], *, key: Any) -> Page:
     found = session.execute(chosen.limit(PAGE + 1)).all()
     return Page(rows=found[:PAGE], after=key(found[PAGE - 1]) if len(found) > PAGE else None)

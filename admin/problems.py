@@ -30,7 +30,7 @@ def install(app: Flask) -> None:
 def _http(error: HTTPException) -> Response:
     code = error.code or 500
     if code < 400:
-        return error.get_response()  # type: ignore[return-value]
+        return error.get_response()
     own_words = error.description if code == 403 and error.description else ""
     return _page(code if code in SENTENCES else 400, own_words, headers=_retry_after(error))
 

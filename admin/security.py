@@ -1,6 +1,7 @@
 """The headers of every answer, forgery protection, and the brake on guessing passwords."""
 
 import ipaddress
+from typing import Any
 
 from flask import Flask, Response, request
 from flask_limiter import Limiter
@@ -48,7 +49,7 @@ def install_brake(app: Flask, desk: Desk) -> None:
     limiter = Limiter(
         client_network, app=app, storage_uri=desk.house.settings.redis or "memory://", in_memory_fallback_enabled=True, headers_enabled=True
     )
-    view = app.view_functions["login.submit"]
+    view: Any = app.view_functions["login.submit"]
     for limit, key in ((GUESSES, client_network), (GUESSES_PER_ACCOUNT, _account)):
         view = limiter.limit(limit, key_func=key, deduct_when=_failed)(view)
     app.view_functions["login.submit"] = view

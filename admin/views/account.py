@@ -41,9 +41,8 @@ def change_password() -> Response | tuple[str, int]:
 def choose_theme() -> Response:
     theme = request.form.get("theme", "auto")
     response = redirect(guard.safe_next(request.form.get("next", "")))
-    response.set_cookie(
-        "newsroom_theme", theme if theme in THEMES else "auto", max_age=A_YEAR, path="/admin", samesite="Lax", httponly=True
-    )
+    chosen = theme if theme in THEMES else "auto"
+    response.set_cookie("newsroom_theme", chosen, max_age=A_YEAR, path="/admin", samesite="Lax", httponly=True)
     return response
 
 

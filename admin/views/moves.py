@@ -26,7 +26,7 @@ Move = Callable[[Session, Issue], object]
 @routes.post("/issues/<int:issue_id>/submit")
 @permission("submit")
 def submit(issue_id: int) -> Response:
-    return _moved(issue_id, lambda session, issue: issues.submit(session, issue, by=person().actor, now=utc_now()), "Submitted for review.")
+    return _moved(issue_id, _by_me(issues.submit), "Submitted for review.")
 
 
 @routes.post("/issues/<int:issue_id>/recall")
@@ -40,7 +40,7 @@ def recall(issue_id: int) -> Response:
 @routes.post("/issues/<int:issue_id>/discard")
 @permission("discard")
 def discard(issue_id: int) -> Response:
-    return _moved(issue_id, lambda session, issue: issues.discard(session, issue, by=person().actor, now=utc_now()), "Discarded.")
+    return _moved(issue_id, _by_me(issues.discard), "Discarded.")
 
 
 @routes.post("/issues/<int:issue_id>/request-changes")
@@ -72,27 +72,27 @@ def approve(issue_id: int) -> Response:
 @permission("reopen")
 def reopen(issue_id: int) -> Response:
     told = "Open for writing again. It needs to be approved anew."
-    return _moved(issue_id, lambda session, issue: issues.reopen(session, issue, by=person().actor, now=utc_now()), told)
+    return _moved(issue_id, _by_me(issues.reopen), told)
 
 
 @routes.post("/issues/<int:issue_id>/unschedule")
 @permission("unschedule")
 def unschedule(issue_id: int) -> Response:
     told = "It will not be sent until somebody says so again."
-    return _moved(issue_id, lambda session, issue: issues.unschedule(session, issue, by=person().actor, now=utc_now()), told)
+    return _moved(issue_id, _by_me(issues.unschedule), told)
 
 
 @routes.post("/issues/<int:issue_id>/pause")
 @permission("pause")
 def pause(issue_id: int) -> Response:
     told = "Paused. Only letters already on their way to the mail server can still leave."
-    return _moved(issue_id, lambda session, issue: issues.pause(session, issue, by=person().actor, now=utc_now()), told)
+    return _moved(issue_id, _by_me(issues.pause), told)
 
 
 @routes.post("/issues/<int:issue_id>/resume")
 @permission("resume")
 def resume(issue_id: int) -> Response:
-    answer = _moved(issue_id, lambda session, issue: issues.resume(session, issue, by=person().actor, now=utc_now()), "Sending goes on.")
+    answer = _moved(issue_id, _by_me(issues.resume), "Sending goes on.")
     desk().ring(issue_id)
     return answer
 
@@ -111,7 +111,11 @@ def ask(issue_id: int, action: str) -> str:
 @permission("cancel")
 def cancel(issue_id: int) -> Response:
     told = "Cancelled. Whoever has not got it yet will not get it."
-    return _moved(issue_id, lambda session, issue: issues.cancel(session, issue, by=person().actor, now=utc_now()), told)
+    return _moved(issue_id, _by_me(issues.cancel), told)
+
+
+def _by_me(move: Callable[..., object]) -> Move:
+    return lambda session, issue: move(session, issue, by=person().actor, now=utc_now())
 
 
 def _moved(issue_id: int, move: Move, told: str) -> Response:

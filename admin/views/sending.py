@@ -3,6 +3,7 @@
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from newsroom.sendqueue.progress import progress_of
 from newsroom.sendqueue.rehearsing import rehearse, send_test
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import issue_pages
@@ -38,14 +39,10 @@ def ask(issue_id: int) -> str:
 @routes.post("/issues/<int:issue_id>/send")
 @permission("schedule")
 def send(issue_id: int) -> AnyResponse:
-    """Send now: schedule at now, the one road. What was counted must still be true within reason; the start decides the audience."""
+    """Send now: schedule at now, the one road. The start decides the audience, by who may receive at that moment."""
     try:
         with transaction() as session:
-            issue = get_issue(session, issue_id)
-            if desk().only_captures:
-                raise Refused(NO_RELAY)
-            now = utc_now()
-            issues.schedule(session, issue, at=now, by=person().actor, now=now)
+            _schedule_now(session, get_issue(session, issue_id))
     except Refused as refusal:
         tell(str(refusal), "bad")
     else:
@@ -102,6 +99,13 @@ def progress(issue_id: int, kind: str) -> Response:
     if request.args.get("was", now.state) != now.state or (request.args.get("open") == "1" and not now.open):
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+def _schedule_now(session: Session, issue: Issue) -> None:
+    if desk().only_captures:
+        raise Refused(NO_RELAY)
+    now = utc_now()
+    issues.schedule(session, issue, at=now, by=person().actor, now=now)
 
 
 def _send_tests(issue_id: int, language: str, addresses: list[str]) -> None:

@@ -1,0 +1,160 @@
+"""Things for tests to work with: each factory makes one, complete, in the given session; name only the facts a test is about."""
+
+import itertools
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from functools import cache
+from typing import Any
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from admin import accounts
+from admin.accounts import HASHER, User
+from newsroom import approval, issues
+from newsroom.addresses import address_hash, parse_address
+from newsroom.deliveries import Delivery
+from newsroom.house import House
+from newsroom.issues import OPERATOR, Issue, IssueSection
+from newsroom.mailing_lists import MailingList, Topic, add_list
+from newsroom.sections.registry import new_uid
+from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
+
+NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
+PASSWORD = "four plain words here"
+_numbers = itertools.count(1)
+
+
+def a_list(session: Session, *, topics: Mapping[str, Any] | None = None, **facts: Any) -> MailingList:
+    """A list in English, unless the facts say otherwise; topics are slug -> title."""
+    number = next(_numbers)
+    late = {name: facts.pop(name) for name in ("reply_to", "footer", "logo", "accent", "missing_translation", "arabic_months") if name in facts}
+    wanted = {
+        "slug": f"list-{number}",
+        "title": f"Cities {number}",
+        "from_name": "City Network",
+        "from_address": "news@cities.example.org",
+        "postal_address": "1 Quay Street, 1000 Riverton",
+        "now": NOON,
+    }
+    mailing_list = add_list(session, **{**wanted, **facts})
+    for name, value in late.items():
+        setattr(mailing_list, name, value)
+    for position, (slug, title) in enumerate((topics or {}).items()):
+        mailing_list.topics.append(Topic(slug=slug, title=title, position=position))
+    session.flush()
+    return mailing_list
+
+
+def a_user(session: Session, *, role: str = "administrator", email: str | None = None, name: str = "", password: str = PASSWORD) -> User:
+    """A person of the staff who logs in with PASSWORD. The hash is made once: argon2 is slow on purpose."""
+    address = parse_address(email or f"{role}-{next(_numbers)}@example.org")
+    user = User(
+        email=address.addr_spec, email_key=address.key, name=name, role=role, password_hash=_hash_of(password), created_at=NOON
+    )
+    session.add(user)
+    session.flush()
+    return user
+
+
+def a_subscriber(
+    session: Session, house: House, *lists: MailingList, address: str | None = None, consent: str = "given", state: str = "active",
+    topics: tuple[str, ...] | None = None, suppressed: bool = False, **facts: Any,
+) -> Subscriber:  # fmt: skip
+    """A person subscribed to these lists, with the consent that is said."""
+    found = parse_address(address or f"reader-{next(_numbers)}@example.org")
+    hashed = address_hash(house.keys, found.key)
+    subscriber = Subscriber(
+        **{"language": "en", "created_at": NOON, "updated_at": NOON} | facts,
+        address=found.addr_spec, address_key=found.key, address_hash=hashed, domain=found.domain,
+    )  # fmt: skip
+    session.add(subscriber)
+    session.flush()
+    for mailing_list in lists:
+        session.add(
+            Subscription(
+                subscriber_id=subscriber.id, list_id=mailing_list.id, consent=consent, state=state, topics=topics,
+                created_at=NOON, updated_at=NOON,
+            )
+        )  # fmt: skip
+        if consent != "unknown":
+            session.add(_proof(subscriber, mailing_list, consent))
+    if suppressed:
+        session.add(Suppression(address_hash=hashed, reason="asked never to be written to", at=NOON))
+    session.flush()
+    return subscriber
+
+
+def an_issue(
+    session: Session, mailing_list: MailingList, *, sections: Sequence[tuple[str, Mapping[str, Any]]] | None = None, state: str = "draft",
+    house: House | None = None, **facts: Any,
+) -> Issue:  # fmt: skip
+    """An issue of two short sections. States past approval go the real way and need the house; later ones are set as they are."""
+    number = next(_numbers)
+    wanted = {
+        "slug": f"issue-{number}",
+        "languages": list(mailing_list.languages),
+        "subject": f"What cities did, part {number}",
+        "created_at": NOON,
+        "updated_at": NOON,
+    }
+    issue = Issue(**{**wanted, **facts}, list_id=mailing_list.id)
+    for position, (kind, content) in enumerate(sections or PLAIN_SECTIONS):
+        row = IssueSection(uid=new_uid(), position=position, kind=kind, content=dict(content), updated_at=NOON)
+        issue.sections.append(row)
+    session.add(issue)
+    session.flush()
+    session.refresh(issue, ["mailing_list"])
+    if state != "draft":
+        _bring_to(session, issue, state, house)
+    return issue
+
+
+def a_delivery(session: Session, issue: Issue, *, state: str = "accepted", kind: str = "issue", **facts: Any) -> Delivery:
+    number = next(_numbers)
+    wanted = {
+        "list_id": issue.list_id, "subscriber_id": 1_000_000 + number, "address": f"reader-{number}@example.org", "domain": "example.org",
+        "language": issue.original, "due_at": NOON, "created_at": NOON,
+    }  # fmt: skip
+    delivery = Delivery(**{**wanted, **facts}, issue_id=issue.id, kind=kind, state=state)
+    session.add(delivery)
+    session.flush()
+    return delivery
+
+
+PLAIN_SECTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
+    ("welcome", {"title": "Dear colleagues", "text": "<p>Here is what happened.</p>"}),
+    ("update", {"title": "The river festival returns", "text": "<p>Seven cities met by the water.</p>"}),
+)
+
+
+@cache
+def _hash_of(password: str) -> str:
+    return HASHER.hash(accounts.checked_password(password))
+
+
+def _proof(subscriber: Subscriber, mailing_list: MailingList, consent: str) -> ConsentRecord:
+    action = "give" if consent == "given" else "withdraw"
+    return ConsentRecord(
+        subscriber_id=subscriber.id, list_id=mailing_list.id, purpose="newsletter", action=action, source="import", evidence={}, at=NOON
+    )
+
+
+def _bring_to(session: Session, issue: Issue, state: str, house: House | None) -> None:
+    """Along the real road as far as it goes without a sender; beyond it the state is set."""
+    if state == "discarded":
+        issues.discard(session, issue, by=OPERATOR, now=NOON)
+        return
+    issues.submit(session, issue, by=OPERATOR, now=NOON)
+    if state == "in_review":
+        return
+    if house is None:
+        raise AssertionError("an approved issue needs the house: its bytes are made with its keys")
+    approval.approve_issue(session, issue, keys=house.keys, public_url=house.settings.public_url, by=OPERATOR, now=NOON)
+    if state not in ("approved", "cancelled"):
+        issues.schedule(session, issue, at=NOON, by=OPERATOR, now=NOON)
+    if state == "cancelled":
+        issues.cancel(session, issue, by=OPERATOR, now=NOON)
+    elif state not in ("approved", "scheduled"):
+        session.execute(update(Issue).where(Issue.id == issue.id).values(state=state, started_at=NOON))
+        session.refresh(issue)
