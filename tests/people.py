@@ -7,9 +7,11 @@ from sqlalchemy.orm import Session
 
 from newsroom.addresses import address_hash, parse_address
 from newsroom.deliveries import Delivery
-from newsroom.issues import Issue
+from newsroom.house import House
+from newsroom.issues import Issue, IssueSection
 from newsroom.keys import KeyRing
 from newsroom.mailing_lists import MailingList, Topic, add_list
+from newsroom.preparing import prepare_renditions
 from newsroom.renditions import Rendition
 from subscribers.models import Subscriber, Subscription
 
@@ -79,3 +81,35 @@ def make_delivery(
     session.add(delivery)
     session.flush()
     return delivery
+
+
+def publish_issue(
+    session: Session, house: House, mailing_list: MailingList, *, now: datetime, slug: str = "spring", state: str = "sent"
+) -> Issue:
+    """A real issue, compiled, in every language of its list: a greeting for all, a section on climate."""
+    texts = {language: f"<p>{word} [[ name | reader ]].</p>" for language, word in GREETINGS.items()}
+    issue = Issue(
+        list_id=mailing_list.id, slug=slug, state=state, languages=list(mailing_list.languages), subject=SUBJECTS, created_at=now,
+        updated_at=now, started_at=now if state in ("sending", "paused", "sent") else None,
+    )  # fmt: skip
+    issue.sections = [
+        _section(0, "welcome", {"title": GREETINGS, "text": texts}, now),
+        _section(
+            1, "text", {"title": CLIMATE, "text": {code: f"<p>{word}</p>" for code, word in CLIMATE.items()}, "topics": ["climate"]}, now
+        ),
+    ]
+    session.add(issue)
+    session.flush()
+    renditions = prepare_renditions(session, house.keys, house.settings.public_url, issue, now=now)
+    issue.renditions = {language: rendition.id for language, rendition in renditions.items()}
+    session.flush()
+    return issue
+
+
+def _section(position: int, kind: str, content: dict[str, Any], now: datetime) -> IssueSection:
+    return IssueSection(uid=f"section{position}", position=position, kind=kind, content=content, updated_at=now)
+
+
+GREETINGS = {"en": "Welcome", "fr": "Bienvenue", "es": "Bienvenidas", "ar": "أهلًا وسهلًا"}
+CLIMATE = {"en": "Cooler streets", "fr": "Des rues plus fraîches", "es": "Calles más frescas", "ar": "شوارع أبرد"}
+SUBJECTS = {"en": "Spring in the cities", "fr": "Le printemps des villes", "es": "Primavera en las ciudades", "ar": "الربيع في المدن"}
