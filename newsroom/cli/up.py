@@ -1,0 +1,90 @@
+"""newsroom up: admin, public pages, queue and clock in one process."""
+
+from dataclasses import dataclass
+
+import click
+from sqlalchemy import func, select
+
+from admin.accounts import User, add_user
+from newsroom import schema
+from newsroom.cli.opening import opened_house
+from newsroom.cli.sites import host_option, open_server, port_option
+from newsroom.cli.stopping import leave_on_signal
+from newsroom.clock import utc_now
+from newsroom.demo.loading import load_demo
+from newsroom.house import House
+from newsroom.sendqueue.worker import Engine
+from newsroom.settings import locked_settings
+
+FIRST_USER = "admin@example.org"
+
+
+@dataclass(frozen=True, kw_only=True)
+class FirstLogin:
+    """Who may log in; the password only at the start that made the account."""
+
+    email: str
+    password: str
+
+
+@click.command()
+@host_option
+@port_option
+@click.option("--demo", is_flag=True, help="Bring in the demo: a list, forty people, an issue in each state.")
+def up(host: str, port: int, *, demo: bool) -> None:
+    """Start everything on this machine: admin, public pages, queue and clock."""
+    address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104 - compared, not bound
+    own = {} if "public_url" in locked_settings() else {"public_url": address}
+    with opened_house(**own) as house:
+        schema.upgrade(house.database)
+        server = open_server(house, host, port, admin=True, public=True)
+        login = first_login(house)
+        if demo:
+            load_demo(house, now=utc_now())
+        _run(house, server, _greeting(house, address, login))
+
+
+def _run(house: House, server: object, greeting: str) -> None:
+    leave_on_signal()
+    engine = Engine(house)
+    engine.start()
+    try:
+        click.echo(greeting)
+        server.run()  # type: ignore[attr-defined]
+    finally:
+        server.close()  # type: ignore[attr-defined]
+        engine.stop()
+
+
+def first_login(house: House) -> FirstLogin | None:
+    """The administrator made at the very first start; None when there are accounts already."""
+    with house.database.transaction() as session:
+        if session.scalar(select(func.count(User.id))):
+            return None
+        user, password = add_user(session, FIRST_USER, "administrator", name="Administrator", now=utc_now())
+        return FirstLogin(email=user.email, password=password)
+
+
+def _greeting(house: House, address: str, login: FirstLogin | None) -> str:
+    settings = house.settings
+    captured = settings.transport.startswith("outbox:")
+    rows = [
+        ("Admin", f"{address}/admin/"),
+        ("Readers", settings.public_url if settings.public_url == address else f"{address} (in letters: {settings.public_url})"),
+        ("Mail", "captured: shown in the admin's Outbox, never sent" if captured else f"handed to {_relay(settings.transport)}"),
+        ("Data", str(settings.data_dir.absolute())),
+        *_login_rows(login),
+    ]
+    lines = "\n".join(f"  {name:<10}{value}" for name, value in rows)
+    return f"\nNewsroom is running.\n\n{lines}\n\n  Ctrl-C stops it.\n"
+
+
+def _login_rows(login: FirstLogin | None) -> list[tuple[str, str]]:
+    if login is None:
+        return [("Log in", "with your account; `newsroom user add` makes another one")]
+    return [("Log in as", login.email), ("Password", f"{login.password}   (shown this once; change it under your name)")]
+
+
+def _relay(transport: str) -> str:
+    """The mail server without its password."""
+    return transport.rpartition("@")[2].removeprefix("smtp://").partition("?")[0]
