@@ -1,14 +1,18 @@
 """Letters for tests: the users' samples and a made-up issue of every kind, as sources ready to compile."""
 
+import itertools
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any, get_args
 
+import lxml.html
 import yaml
 from PIL import Image
 
 from newsroom.drafting.rich_text import from_markdown
+from newsroom.rendering.compiled import CompiledLetter
 from newsroom.rendering.source import LetterSource, NumberedSection, PictureSize
 from newsroom.sections.base import Part, Section
 from newsroom.sections.registry import parse_section
@@ -90,3 +94,95 @@ def without_marks(text: str, nonce: str = NONCE) -> str:
     """As anybody sees it: spans opened, slots filled with a word of their own."""
     opened = re.sub(rf"(<!--)?NR{nonce}[BD]\d+E(-->|\n)?", "", text)
     return re.sub(rf"NR{nonce}S(\d+)E", r"slot\1", opened)
+
+
+PICTURES = (("harbour.png", 1200, 675), ("portrait.png", 600, 600), ("cover.png", 420, 600), ("logo.png", 480, 200))
+
+
+def every_kind(**changes: Any) -> LetterSource:
+    """An issue of our own with every kind and nearly every field in it."""
+    document = yaml.safe_load((Path(__file__).parent / "every_kind.yaml").read_text(encoding="utf-8"))
+    sizes = {name: PictureSize(width=width, height=height) for name, width, height in PICTURES}
+    return source_of(document, **{"media": sizes, "logo": "logo.png", "accent": "#7a1f5c", **changes})
+
+
+WORD = re.compile(r"[^\W_]+")
+ADDRESS = re.compile(r"https?://[^\s)]+")
+
+
+def html_words(html: str) -> set[str]:
+    """The words a reader of the HTML part meets, alternative texts included; not what is hidden from them."""
+    page = lxml.html.document_fromstring(without_marks(html))
+    for hidden in page.xpath('//head | //comment() | //*[@aria-hidden="true"] | //body/div[contains(@style, "display:none")]'):
+        hidden.drop_tree()
+    words = " ".join([*page.xpath("//text()"), *page.xpath("//img/@alt")])
+    return set(WORD.findall(ADDRESS.sub(" ", words))) - {""}
+
+
+def text_words(text: str) -> set[str]:
+    """The words of the text part, without addresses and list numbers."""
+    plain = re.sub(r"^\s*\d+\. ", "", ADDRESS.sub(" ", without_marks(text)), flags=re.MULTILINE)
+    return {word for word in WORD.findall(plain) if not re.fullmatch(r"slot\d+", word)}
+
+
+def visible_slots(words: set[str]) -> set[str]:
+    return {word for word in words if re.fullmatch(r"slot\d+", word)}
+
+
+VOID = frozenset({"meta", "br", "img", "hr", "link", "input"})
+
+
+class _Balance(HTMLParser):
+    """Refuses a tag closed out of turn."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.open: list[str] = []
+        self.faults: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        names = [name for name, _ in attrs]
+        if len(names) != len(set(names)):
+            self.faults.append(f"<{tag}> says {names} twice")
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        pass
+
+    def handle_endtag(self, tag: str) -> None:
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> out of turn at {self.getpos()}")
+
+
+def faults_of(html: str) -> list[str]:
+    """What is not well formed."""
+    balance = _Balance()
+    balance.feed(html)
+    balance.close()
+    return balance.faults + [f"<{tag}> never closed" for tag in balance.open]
+
+
+def as_outlook(html: str) -> str:
+    """As Word's engine reads it: the conditional comments are content, what is kept from it is not there."""
+    without = re.sub(r"<!--\[if !mso\]><!-->.*?<!--<!\[endif\]-->", "", html, flags=re.DOTALL)
+    return re.sub(r"<!--\[if (?:mso|lte mso)[^\]]*\]>(.*?)<!\[endif\]-->", r"\1", without, flags=re.DOTALL)
+
+
+def cuts_of(letter: CompiledLetter) -> Iterator[tuple[set[int], str, str]]:
+    """Every way to leave out spans: which ones, and both parts without them."""
+    for size in range(len(letter.spans) + 1):
+        for chosen in itertools.combinations(range(len(letter.spans)), size):
+            html, text = letter.html, letter.text
+            for span in chosen:
+                html = cut(html, span)
+                text = cut(text, span)
+            yield set(chosen), html, text
+
+
+def cut(part: str, span: int) -> str:
+    pattern = rf"(?:<!--)?NR{NONCE}B{span}E(?:-->|\n).*?(?:<!--)?NR{NONCE}D{span}E(?:-->|\n)"
+    shorter, count = re.subn(pattern, "", part, flags=re.DOTALL)
+    if count != 1:
+        raise AssertionError(f"span {span} stands {count} times")
+    return shorter

@@ -7,7 +7,10 @@ from newsroom.errors import InvalidInput
 MJML_TAGS = frozenset(
     {"mjml", "mj-head", "mj-title", "mj-preview", "mj-attributes", "mj-all", "mj-style", "mj-raw", "mj-body"}
 ) | frozenset({"mj-section", "mj-column", "mj-group", "mj-text", "mj-button", "mj-image", "mj-table", "mj-spacer"})
-HTML_TAGS = frozenset("a b bdi blockquote br div em h1 h2 h3 h4 i img li meta ol p span strong sup table tbody td th thead tr ul".split())
+HTML_TAGS = frozenset(
+    {"a", "b", "bdi", "blockquote", "br", "div", "em", "h1", "h2", "h3", "h4", "i", "img", "li", "meta", "ol", "p", "span"}
+    | {"strong", "sup", "table", "tbody", "td", "th", "thead", "tr", "ul"}
+)
 VOID_TAGS = frozenset({"br", "img", "meta"})
 KNOWN_TAGS = MJML_TAGS | HTML_TAGS
 DEEPEST = 100

@@ -1,5 +1,6 @@
 """The colours of a letter, worked out from one accent so that every text on them can be read (WCAG AA, 4.5 to 1)."""
 
+import colorsys
 import re
 from dataclasses import dataclass
 
@@ -19,6 +20,7 @@ class Palette:
     tint: str
     line: str
     deep: str
+    glow: str
     bright: str
     on_deep: str
     night_tint: str
@@ -30,9 +32,10 @@ def palette(accent: str) -> Palette:
     deep = mix(base, INK, 0.55)
     return Palette(
         accent=to_hex(base),
-        tint=to_hex(mix(base, WHITE, 0.93)),
+        tint=to_hex(tint_of(base)),
         line=to_hex(mix(base, (222, 226, 231), 0.88)),
         deep=to_hex(deep),
+        glow=to_hex(mix(base, WHITE, 0.45)),
         bright=to_hex(_readable_on(base, NIGHT)),
         on_deep=to_hex(mix(base, WHITE, 0.78)),
         night_tint=to_hex(mix(base, NIGHT, 0.84)),
@@ -67,12 +70,29 @@ def _luminance(colour: Rgb) -> float:
 
 def _readable_on_white(colour: Rgb) -> Rgb:
     # Accent words also stand on the tint, which is a little darker than white.
-    while contrast(colour, mix(colour, WHITE, 0.93)) < READABLE:
+    while contrast(colour, tint_of(colour)) < READABLE:
         colour = mix(colour, (0, 0, 0), 0.06)
     return colour
 
 
 def _readable_on(colour: Rgb, ground: Rgb) -> Rgb:
-    while contrast(colour, ground) < READABLE + 1.5:
-        colour = mix(colour, WHITE, 0.06)
+    hue, lightness, saturation = _hls(colour)
+    while contrast(colour, ground) < READABLE + 2.5 and lightness < 0.98:
+        lightness += 0.02
+        colour = _rgb(hue, lightness, max(saturation, 0.5) if saturation > 0.1 else saturation)
     return colour
+
+
+def tint_of(colour: Rgb) -> Rgb:
+    """The palest ground of the same hue."""
+    hue, _, saturation = _hls(colour)
+    return _rgb(hue, 0.955, min(saturation, 0.6))
+
+
+def _hls(colour: Rgb) -> tuple[float, float, float]:
+    return colorsys.rgb_to_hls(*(value / 255 for value in colour))
+
+
+def _rgb(hue: float, lightness: float, saturation: float) -> Rgb:
+    red, green, blue = (round(value * 255) for value in colorsys.hls_to_rgb(hue, lightness, saturation))
+    return red, green, blue

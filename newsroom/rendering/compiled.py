@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 from typing import Literal
 
-MERGE_SLOTS = ("name", "email")
-LINK_SLOTS = ("unsubscribe_url", "preferences_url", "view_url")
 SlotField = Literal["name", "email", "unsubscribe_url", "preferences_url", "view_url"]
+MERGE_SLOTS: tuple[SlotField, ...] = ("name", "email")
+LINK_SLOTS: tuple[SlotField, ...] = ("unsubscribe_url", "preferences_url", "view_url")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,6 @@ from premailer import Premailer
 
 from newsroom.errors import CompileError, InvalidInput
 from newsroom.localized import direction_of
-from newsroom.rendering.checking import check_markup
 from newsroom.rendering.compiled import CompiledLetter
 from newsroom.rendering.guarding import refuse_look_alikes
 from newsroom.rendering.letter import Letter
@@ -61,7 +60,6 @@ def _html(letter: Letter) -> str:
 
 def _engine_or_culprit(mjml: str, letter: Letter) -> str:
     try:
-        check_markup(mjml)
         return run_engine(mjml)
     except InvalidInput as error:
         raise CompileError(str(error), section=_culprit(letter), language=letter.language) from error

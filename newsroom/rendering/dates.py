@@ -124,9 +124,11 @@ class DateWriter:
             case Sessions(sessions=sessions):
                 return self._sessions(sessions, zone or self.zone)
             case Day(day=day):
-                return WrittenWhen(lines=(self.day(day),), number=str(day.day), name=self._leaf(day))
+                return WrittenWhen(lines=(capitalised(self.day(day)),), number=str(day.day), name=self._leaf_month(day))
             case Days(first=first, last=last):
-                return WrittenWhen(lines=(self.days(first, last),), number=_leaf_days(first, last), name=self._leaf(first, last))
+                return WrittenWhen(
+                    lines=(capitalised(self.days(first, last)),), number=_leaf_days(first, last), name=self._leaf_month(first)
+                )
             case Month() | Months():
                 return self._months(when)
         return WrittenWhen(lines=())
@@ -198,10 +200,10 @@ class DateWriter:
     def _sessions(self, sessions: Sequence[Session], zone: str) -> WrittenWhen:
         first, last = sessions[0].starts_at, sessions[-1].ends_at
         return WrittenWhen(
-            lines=tuple(self._session(session) for session in sessions),
+            lines=tuple(capitalised(self._session(session)) for session in sessions),
             zone=self.zone_at(first, zone),
             number=_leaf_days(first.date(), last.date()),
-            name=self._leaf(first.date(), last.date()),
+            name=self._leaf_month(first),
         )
 
     def _session(self, session: Session) -> str:
@@ -214,19 +216,25 @@ class DateWriter:
     def _months(self, when: Month | Months) -> WrittenWhen:
         first, last = (when.month, when.month) if isinstance(when, Month) else (when.from_month, when.to_month)
         begin, end = date.fromisoformat(f"{first}-01"), date.fromisoformat(f"{last}-01")
-        return WrittenWhen(lines=(self.months(begin, end),), name=self._leaf(begin, end))
+        return WrittenWhen(lines=(capitalised(self.months(begin, end)),), number=self._leaf_months(begin, end), name=str(end.year))
 
-    def _leaf(self, first: date, last: date | None = None) -> str:
-        names = month_names(LOCALES.get(self.language, self.language), "abbreviated")
-        if last is None or first.month == last.month:
-            return names[first.month]
-        return f"{names[first.month]}–{names[last.month]}"
+    def _leaf_month(self, day: date) -> str:
+        levantine = self.language == "ar" and self.arabic_months == "levantine"
+        return month_names("ar_SY" if levantine else LOCALES.get(self.language, self.language), "abbreviated")[day.month]
+
+    def _leaf_months(self, first: date, last: date) -> str:
+        names = [self._leaf_month(first)] if first.month == last.month else [self._leaf_month(first), self._leaf_month(last)]
+        return "–".join(names)
+
+
+def capitalised(line: str) -> str:
+    """A line that stands alone begins like a sentence."""
+    return line[:1].upper() + line[1:]
 
 
 def _leaf_days(first: date, last: date) -> str:
-    if first == last:
-        return str(first.day)
-    return f"{first.day}–{last.day}" if (last - first).days < 31 else ""
+    """Both days within a month; across months the leaf shows where it begins."""
+    return str(first.day) if first == last or first.month != last.month else f"{first.day}–{last.day}"
 
 
 def _offset(moment: datetime) -> str:

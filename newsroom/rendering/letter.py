@@ -1,7 +1,8 @@
 """A letter written through its templates: MJML for the HTML part and text for the text part, section by section."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,7 +13,7 @@ from newsroom.errors import CompileError, NewsroomError
 from newsroom.localized import NATIVE_NAMES, direction_of
 from newsroom.rendering.arranging import Placed, arrange
 from newsroom.rendering.checking import check_markup
-from newsroom.rendering.compiled import LINK_SLOTS, SlotField, SpanSpec
+from newsroom.rendering.compiled import LINK_SLOTS, SpanSpec
 from newsroom.rendering.links import Links
 from newsroom.rendering.marks import Marks
 from newsroom.rendering.phrases import Line
@@ -38,6 +39,7 @@ class Letter:
 
     def __post_init__(self) -> None:
         self.placed = arrange(self.source, self.language)
+        self.follows = {after.number: before.section.kind for before, after in pairwise(self.placed)}
         self.desk = Desk(source=self.source, language=self.language, reader=self.language, marks=self.marks, links=self.links)
 
     @property
@@ -57,8 +59,7 @@ class Letter:
 
     def _always(self, value: Any) -> Line:
         """The issue's own title and preview are never hidden."""
-        desk_voice = self.desk.voice
-        return type(desk_voice)(**{**vars(desk_voice), "hide": False}).prose(value)
+        return replace(self.desk.voice, hide=False).prose(value)
 
     def _frame(self, environment: Environment, block: str, spans: "_SpanMarks", write: Callable[[Placed], str]) -> str:
         sections = [lambda placed=placed: spans.around(placed, self._guarded(write, placed)) for placed in self.placed]
@@ -91,30 +92,31 @@ class Letter:
         desk = self.desk
         if placed.foreign:
             desk = Desk(source=self.source, language=placed.language, reader=self.language, marks=self.marks, links=self.links)
-        return {**desk.values, "s": read(placed.section, desk.voice)}
+        return {**desk.values, "s": read(placed.section, desk.voice), "follows": self.follows.get(placed.number, "")}
 
     def _frame_values(self, block: str) -> Mapping[str, Any]:
         source, desk = self.source, self.desk
+        title, address = desk.list_voice.name(source.list_title), self._lines(source.postal_address)
         return {
             "subject": self.subject,
             "preview_text": self.preview_text,
             "preview_padding": PREVIEW_PADDING,
-            "list_title": desk.list_voice.name(source.list_title),
+            "list_title": title,
             "list_url": source.list_url,
             "logo": desk.fit(source.logo, 220, 56) if source.logo else None,
-            "postal_address": self._lines(source.postal_address),
+            "postal_address": address,
+            "footer_title": not address or address[0].words != title.words,
             "footer": self._lines(source.footer),
             "versions": tuple(self._versions()),
             "sent_to": self._sent_to(html=block == "mjml"),
-            **{name: self.marks.slot(name, self.source.archive_url(self.language)) for name in LINK_SLOTS},
+            **{name: self.marks.slot(name, source.archive_url(self.language)) for name in LINK_SLOTS},
         }
 
     def _lines(self, value: Any) -> tuple[Line, ...]:
         """A text of several lines, as in a postal address."""
         whole = self.desk.list_voice.prose(value)
-        wording = type(whole.wording)
         return tuple(
-            Line(voice=whole.voice, wording=wording(text=line.strip(), language=whole.wording.language), is_name=True)
+            Line(voice=whole.voice, wording=replace(whole.wording, text=line.strip()), is_name=True)
             for line in whole.wording.text.splitlines()
             if line.strip()
         )

@@ -12,10 +12,10 @@ from newsroom.rendering import bidi
 from newsroom.rendering.compiled import SlotField
 from newsroom.rendering.links import Links, usable
 from newsroom.rendering.marks import Marks
-from newsroom.rendering.rich import events
-from newsroom.rendering.rich import plain as rich_words
+from newsroom.rendering.rich import events, has_words
 from newsroom.rendering.rich_html import write_html
 from newsroom.rendering.rich_text import write_text
+from newsroom.rendering.typesetting import typeset
 from newsroom.rendering.words import list_pattern
 from newsroom.sections.values import printable
 
@@ -79,7 +79,7 @@ class Line:
         return bool(self.wording.text)
 
     def __html__(self) -> str:
-        inner = Markup("").join(self._piece_html(piece) for piece in merge_fields.split(printable(self.wording.text)))
+        inner = Markup("").join(self._piece_html(piece) for piece in merge_fields.split(self._typeset))
         return self._set_apart(inner)
 
     def __str__(self) -> str:
@@ -89,13 +89,18 @@ class Line:
     @property
     def plain(self) -> str:
         """With slots, and nothing added around it."""
-        return "".join(self._piece_text(piece) for piece in merge_fields.split(printable(self.wording.text)))
+        return "".join(self._piece_text(piece) for piece in merge_fields.split(self._typeset))
 
     @property
     def words(self) -> str:
         """Without anything personal: for alternative texts and the like, where no slot may stand."""
-        pieces = merge_fields.split(printable(self.wording.text))
+        pieces = merge_fields.split(self._typeset)
         return "".join(piece if isinstance(piece, str) else piece.fallback for piece in pieces)
+
+    @property
+    def _typeset(self) -> str:
+        text = printable(self.wording.text)
+        return text if self.is_name else typeset(text, self.wording.language)
 
     def _set_apart(self, inner: Markup) -> Markup:
         language = self.wording.language
@@ -122,7 +127,7 @@ class Passage:
     wording: Wording
 
     def __bool__(self) -> bool:
-        return bool(self.wording.text and rich_words(self.wording.text))
+        return has_words(self.wording.text)
 
     def __html__(self) -> str:
         inner = write_html(events(self.wording.text), self._run_html, self.voice.links.collect)
@@ -141,15 +146,15 @@ class Passage:
         return "r r-rtl" if direction_of(self.wording.language) == "rtl" else "r"
 
     def _run_html(self, text: str) -> Markup:
-        pieces = merge_fields.split(text)
         language = self.wording.language
+        pieces = merge_fields.split(typeset(text, language))
         return Markup("").join(
             bidi.prose_html(piece, language) if isinstance(piece, str) else slot_html(self.voice.marks, piece) for piece in pieces
         )
 
     def _run_text(self, text: str) -> str:
         language = self.wording.language
-        pieces = merge_fields.split(text)
+        pieces = merge_fields.split(typeset(text, language))
         return "".join(piece if isinstance(piece, str) else slot_text(self.voice.marks, piece, language) for piece in pieces)
 
 
@@ -164,7 +169,8 @@ class Joined:
         return bool(self.lines)
 
     def __html__(self) -> str:
-        return Markup(escape(list_pattern(len(self.lines), self.language))).format(*self.lines)
+        pattern = Markup("{}").format(list_pattern(len(self.lines), self.language))
+        return pattern.format(*self.lines)
 
     def __str__(self) -> str:
         return list_pattern(len(self.lines), self.language).format(*(str(line) for line in self.lines))

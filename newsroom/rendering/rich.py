@@ -76,6 +76,6 @@ def _close(tag: str, open_tags: list[str]) -> Iterator[Event]:
             return
 
 
-def plain(rich: str) -> str:
-    """The words alone."""
-    return SPACES.sub(" ", " ".join(event for event in events(rich) if isinstance(event, str))).strip()
+def has_words(rich: str) -> bool:
+    """Whether anything stands between the tags."""
+    return bool(TAG.sub("", rich).strip())

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -111,9 +112,9 @@ def _sections(session: Session, issue: Issue) -> tuple[NumberedSection, ...]:
     )
 
 
-def _complete(section: Section, facts: Mapping[str, Mapping[str, object]]) -> Section:
-    if isinstance(section, Workshop) and section.event in facts:
-        return events.resolve(section, dict(facts[section.event]))
+def _complete(section: Section, facts: Mapping[str, dict[str, Any]]) -> Section:
+    if isinstance(section, Workshop) and section.event and section.event in facts:
+        return events.resolve(section, facts[section.event])
     return section
 
 

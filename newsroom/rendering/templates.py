@@ -23,7 +23,7 @@ def text_environment() -> Environment:
 def _environment(*, autoescape: bool) -> Environment:
     return Environment(
         loader=FileSystemLoader(FOLDER),
-        autoescape=autoescape,
+        autoescape=autoescape,  # noqa: S701 - text is not HTML
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from newsroom.localized import direction_of
 from newsroom.rendering.bidi import isolated_text
-from newsroom.rendering.dates import DateWriter, When, WrittenWhen
+from newsroom.rendering.dates import DateWriter, When, WrittenWhen, capitalised
 from newsroom.rendering.links import Links
 from newsroom.rendering.look import look_of, sides_of
 from newsroom.rendering.marks import Marks
@@ -69,7 +69,7 @@ class Desk:
         start, end = sides_of(direction)
         facts = {"language": self.language, "dir": direction, "start": start, "end": end, "t": words_of(self.language), "note": self.note}
         tools: tuple[Callable[..., Any], ...] = (
-            self.when, self.moment, self.hours, self.fit, self.href, self.anchor, self.joined,
+            self.when, self.moment, self.dated, self.hours, self.fit, self.href, self.anchor, self.joined,
             self.languages, self.place, self.hashtags, self.listed, self.sides, self.underline,
         )  # fmt: skip
         return {**facts, "look": look_of(self.language, self.source.accent), **{tool.__name__: tool for tool in tools}}
@@ -91,6 +91,10 @@ class Desk:
 
     def moment(self, moment: date | datetime, zone: str | None = None) -> str:
         return self.dates.moment(moment, zone)
+
+    def dated(self, day: date) -> str:
+        """A date on a line of its own."""
+        return capitalised(self.dates.day(day))
 
     def hours(self, starts: Any, ends: Any) -> str:
         return self.dates.hours(starts, ends)
@@ -126,11 +130,11 @@ class Desk:
 
     def listed(self, item: Any) -> str:
         """An entry of a list, as text: every line after the first indented."""
-        lines = f"{item.title}\n{item.text}" if item.title else str(item.text)
-        address = (
-            f"\n{words_of(self.language).read_more}: {item.url}" if item.url and not item.title else f"\n{item.url}" if item.url else ""
-        )
-        return "- " + "\n".join(f"  {line}" if line else "" for line in (lines + address).split("\n")).lstrip()
+        text = f"{item.title}\n{item.text}" if item.title else str(item.text)
+        picture = f"[{item.image.alt.words}]\n" if item.image and item.image.alt else ""
+        more = "" if item.title or not item.url else f"{words_of(self.language).read_more}{words_of(self.language).colon}"
+        lines = f"{picture}{text}" + (f"\n{more}{item.url}" if item.url else "")
+        return "- " + "\n".join(f"  {line}" if line else "" for line in lines.split("\n")).lstrip()
 
     def sides(self, top: str, end: str, bottom: str, start: str) -> str:
         """A CSS padding or margin told by reading direction."""
@@ -165,7 +169,7 @@ class Place:
         return bool(self.parts)
 
     def __html__(self) -> str:
-        return Markup(escape(self.comma)).join(self.parts)
+        return escape(self.comma).join(self.parts)
 
     def __str__(self) -> str:
         return self.comma.join(str(part) for part in self.parts)
