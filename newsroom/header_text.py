@@ -34,7 +34,7 @@ _Q_PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz01234
 
 def cleaned(text: str) -> str:
     """A person's text made safe: breaks become spaces, controls and overrides go. Nobody loses a letter over a name."""
-    if UNSAFE.search(text) is None:
+    if text.isprintable() or UNSAFE.search(text) is None:  # the first is quicker, and stricter
         return text
     return _NEVER.sub("", _BREAK.sub(" ", text))
 

@@ -5,8 +5,7 @@ Lines are whole, with their CRLF; what differs per person is a slot of encoder "
 a List-Unsubscribe that came in encoded words.
 """
 
-import base64
-import hmac
+import hashlib
 import ipaddress
 import re
 from collections.abc import Sequence
@@ -106,8 +105,8 @@ def message_id() -> HeaderLines:
 
 def message_id_value(keys: KeyRing, delivery_id: int, domain: str) -> str:
     """A keyed hash of the delivery: the same at every attempt and after every rotation, and nobody else can guess it."""
-    digest = hmac.digest(keys.lasting("message id"), b"%d" % delivery_id, "sha256")
-    return f"<{base64.b32encode(digest[:15]).decode().lower()}@{domain}>"
+    digest = hashlib.blake2b(b"%d" % delivery_id, key=keys.lasting("message id"), digest_size=16)
+    return f"<{digest.hexdigest()}@{domain}>"
 
 
 def content_language(masthead: Masthead) -> bytes:
