@@ -295,10 +295,29 @@ def upgrade() -> None:
         sa.UniqueConstraint("issue_id", "kind", "subscriber_id", name=op.f("uq_deliveries_issue_id_kind_subscriber_id")),
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
-        batch_op.create_index("ix_deliveries_due", ["state", "due_at", "id"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_deferred",
+            ["due_at"],
+            unique=False,
+            postgresql_where=sa.text("state = 'deferred'"),
+            sqlite_where=sa.text("state = 'deferred'"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_due",
+            ["kind", "issue_id", "due_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("state = 'queued'"),
+            sqlite_where=sa.text("state = 'queued'"),
+        )
         batch_op.create_index("ix_deliveries_issue_state", ["issue_id", "kind", "state"], unique=False)
         batch_op.create_index("ix_deliveries_subscriber", ["subscriber_id"], unique=False)
-        batch_op.create_index("ix_deliveries_worker", ["worker_token"], unique=False)
+        batch_op.create_index(
+            "ix_deliveries_worker",
+            ["worker_token"],
+            unique=False,
+            postgresql_where=sa.text("worker_token IS NOT NULL"),
+            sqlite_where=sa.text("worker_token IS NOT NULL"),
+        )
 
     op.create_table(
         "delivery_events",

@@ -211,4 +211,7 @@ class SmtpConnection:
         self._line.abort()
 
     async def leave(self) -> None:
-        self._line.part()
+        if self._ridden is None:
+            self._line.part()
+        else:
+            self.close()

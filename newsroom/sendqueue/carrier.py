@@ -1,0 +1,215 @@
+"""One connection's work: take a claim, offer its letter, have it marked, give the dot, write down the reply."""
+
+import asyncio
+import logging
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from newsroom.clock import utc_now
+from newsroom.errors import NewsroomError
+from newsroom.sendqueue.boot_clock import boot_seconds
+from newsroom.sendqueue.committer import Committer, Granted, Withheld, no_dot
+from newsroom.sendqueue.ledger import Claim
+from newsroom.sendqueue.letters import LetterMaker
+from newsroom.sendqueue.recording import Record
+from newsroom.sendqueue.relay_health import RelayHealth
+from newsroom.sendqueue.stock import Sort, Stock
+from newsroom.sendqueue.transports.base import (
+    Connection,
+    Envelope,
+    NotSent,
+    Offered,
+    Outcome,
+    Refusal,
+    Reply,
+    Transport,
+    Uncertain,
+)
+
+log = logging.getLogger(__name__)
+DOT_WITHIN = 5.0
+IDLE_FOR = 30.0
+LETTERS_PER_CONNECTION = 100
+BROKEN = Uncertain(reply=Reply(text="the sender broke down after the mark"))
+
+
+Job = tuple[Claim, Envelope]
+
+
+class Office(Protocol):
+    """What a carrier asks of and tells to its sender."""
+
+    @property
+    def stopping(self) -> bool: ...
+
+    async def rest(self, seconds: float) -> None:
+        """Sleep, or less when it is time to stop."""
+
+    async def withheld(self, claim: Claim, answer: Withheld) -> None:
+        """This letter got no mark."""
+
+    async def not_written(self, claim: Claim, reason: str) -> None:
+        """This person's letter could not be made."""
+
+    async def relay_unfit(self, reason: str) -> None:
+        """Nothing more should go this way until somebody has looked."""
+
+
+@dataclass(kw_only=True)
+class Carrier:
+    """Carries claims of these sorts over one connection of the transport, opened when there is something to carry."""
+
+    transport: Transport
+    sorts: tuple[Sort, ...]
+    stock: Stock
+    letters: LetterMaker
+    committer: Committer
+    health: RelayHealth
+    office: Office
+    idle_for: float = IDLE_FOR
+    _line: Connection | None = None
+    _carried: int = 0
+    _ahead: Job | None = None
+    _unwritten: list[tuple[Claim, str]] = field(default_factory=list)
+
+    async def run(self) -> None:
+        """Until the stock is closed. An unforeseen error costs the connection, never the carrier."""
+        while (job := await self._next()) is not None:
+            try:
+                await self._carry(*job)
+            except Exception:
+                log.exception("carrying delivery %d failed", job[0].delivery_id)
+                self._drop_line()
+                # Where the dot was written its outcome was recorded first, and this finds nothing to give back.
+                self.committer.record(no_dot(job[0]))
+                await self.office.rest(1)
+            self.stock.done(job[0])
+        await self._leave()
+
+    async def _next(self) -> Job | None:
+        while not self.office.stopping:
+            await self._tell_unwritten()
+            if self._ahead is not None:
+                job, self._ahead = self._ahead, None
+                return job
+            if (claim := await self._wait_for_claim()) is None:
+                return None
+            self._ahead = self._written(claim)
+        return None
+
+    async def _wait_for_claim(self) -> Claim | None:
+        """The next claim; a line that has had nothing to do for a while is given up meanwhile."""
+        try:
+            async with asyncio.timeout(self.idle_for if self._line else None):
+                return await self.stock.next(self.sorts)
+        except TimeoutError:
+            await self._leave()
+            return await self.stock.next(self.sorts)
+
+    def _written(self, claim: Claim) -> Job | None:
+        try:
+            return claim, self.letters.make(claim, now=utc_now())
+        except Exception as error:
+            if not isinstance(error, NewsroomError):
+                log.exception("the letter of delivery %d could not be made", claim.delivery_id)
+            self._unwritten.append((claim, f"the letter could not be made: {error}"))
+            return None
+
+    async def _tell_unwritten(self) -> None:
+        while self._unwritten:
+            claim, reason = self._unwritten.pop()
+            await self.office.not_written(claim, reason)
+            self.stock.done(claim)
+
+    async def _carry(self, claim: Claim, envelope: Envelope) -> None:
+        offered = await self._offer(envelope)
+        if isinstance(offered, NotSent):
+            self._record(claim, offered)
+        elif self.office.stopping:
+            self._drop_line()
+        else:
+            await self._mark(claim, offered)
+        await self._judge()
+
+    async def _offer(self, envelope: Envelope) -> Offered | Refusal:
+        """On the open line, else on a new one."""
+        if self._line is not None:
+            offered = await self._line.offer(envelope)
+            if not (isinstance(offered, NotSent) and offered.stale):
+                return offered
+            self._drop_line()
+        await self.office.rest(self.health.pause())
+        line = await self.transport.connect()
+        if isinstance(line, NotSent):
+            return line
+        self._line, self._carried = line, 0
+        return await line.offer(envelope)
+
+    async def _mark(self, claim: Claim, offered: Offered | Refusal) -> None:
+        """Refusals are marked too: a row gets its outcome only from handed_over, and no stop is overridden by one."""
+        pending = self.committer.mark(claim)
+        if isinstance(offered, Offered):
+            self._look_ahead()
+        answer = await pending
+        if isinstance(answer, Withheld):
+            if isinstance(offered, Offered):
+                self._drop_line()
+            await self.office.withheld(claim, answer)
+        elif isinstance(offered, Offered):
+            await self._finish(claim, answer)
+        else:
+            self._record(claim, offered)
+
+    def _look_ahead(self) -> None:
+        """While the mark is committed, make the letter whose commands may ride behind the dot."""
+        if self._ahead is None and self._carried + 1 < LETTERS_PER_CONNECTION:
+            claim = self.stock.take(self.sorts)
+            self._ahead = self._written(claim) if claim is not None else None
+
+    async def _finish(self, claim: Claim, mark: Granted) -> None:
+        line = self._line
+        if line is None or boot_seconds() - mark.since > DOT_WITHIN:
+            self._drop_line()
+            self.committer.record(no_dot(claim))
+            return
+        dot_at = boot_seconds()
+        try:
+            outcome = await line.finish(self._ahead[1] if self._ahead else None)
+        except Exception:
+            log.exception("handing over delivery %d broke down", claim.delivery_id)
+            outcome = BROKEN
+        if isinstance(outcome, Uncertain):
+            self.health.reply_lost(dot_at=dot_at, now=boot_seconds())
+            self._drop_line()
+        self._record(claim, outcome)
+        self._carried += 1
+
+    def _record(self, claim: Claim, outcome: Outcome) -> None:
+        self.committer.record(
+            Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.transport.label)
+        )
+        if isinstance(outcome, NotSent):
+            self.health.not_sent(outcome, boot_seconds())
+            self.stock.wanted.set()
+        elif outcome.reply.code is not None:
+            self.health.served()
+        elif not isinstance(outcome, Uncertain):
+            self.health.not_sent(NotSent(reply=outcome.reply), boot_seconds())
+
+    async def _judge(self) -> None:
+        if self._line is not None and not self._line.usable:
+            self._drop_line()
+        if self._carried >= LETTERS_PER_CONNECTION and self._ahead is None:
+            await self._leave()
+        if (reason := self.health.verdict(boot_seconds())) is not None:
+            await self.office.relay_unfit(reason)
+
+    def _drop_line(self) -> None:
+        if self._line is not None:
+            self._line.close()
+            self._line = None
+
+    async def _leave(self) -> None:
+        if self._line is not None:
+            await self._line.leave()
+            self._line = None

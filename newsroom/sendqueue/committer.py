@@ -1,0 +1,245 @@
+"""One thread that commits for all connections of a sender: marks asked for meanwhile share the next commit.
+
+Outcomes stand in the same queue, so that one is committed before or with the next mark of its connection. A mark is answered
+only when its fate is known: granted and durable, or withheld. After a COMMIT of unknown fate nothing is granted; what may
+have been marked is given back, since no dot was written.
+"""
+
+import asyncio
+import logging
+import threading
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from newsroom.db import Database
+from newsroom.sendqueue.boot_clock import boot_seconds
+from newsroom.sendqueue.ledger import Claim, Marks, settle
+from newsroom.sendqueue.recording import Record
+from newsroom.sendqueue.transports.base import NotSent, Reply
+
+log = logging.getLogger(__name__)
+MARK_TRIES = 3
+PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
+NO_DOT = NotSent(reply=Reply(text="the mark could not be committed; no final dot was written"))
+
+
+@dataclass(frozen=True)
+class Granted:
+    """The mark is durable; `since` is the boot clock just before its COMMIT, so that a frozen process cannot believe it fresh."""
+
+    since: float
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """No dot. The row has been given back, or will be."""
+
+    reason: str
+    issue_stopped: bool = False
+
+
+Answer = Granted | Withheld
+
+
+@dataclass(eq=False)
+class MarkRequest:
+    claim: Claim
+    loop: asyncio.AbstractEventLoop
+    future: asyncio.Future[Answer]
+
+
+@dataclass
+class Batch:
+    """What one transaction settles."""
+
+    records: list[Record] = field(default_factory=list)
+    marks: list[MarkRequest] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.records or self.marks)
+
+
+class CommitUnknown(Exception):
+    """COMMIT was sent and its answer lost."""
+
+
+class Committer:
+    """`mark` and `record` may be called from any thread until `stop`."""
+
+    def __init__(self, database: Database, token: str) -> None:
+        self.token = token
+        self._database = database
+        self._waiting: deque[Record | MarkRequest] = deque()
+        self._news = threading.Condition()
+        self._ending = False
+        self._given_up = threading.Event()
+        self._connection: Connection | None = None
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self.reaches_database = True
+
+    def start(self) -> None:
+        self._thread.start()
+
+    def stop(self, seconds: float) -> bool:
+        """Settle what waits, for at most so long; True when nothing was left."""
+        with self._news:
+            self._ending = True
+            self._news.notify()
+        self._thread.join(seconds)
+        self._given_up.set()
+        return not self._thread.is_alive()
+
+    def record(self, record: Record) -> None:
+        self._put(record)
+
+    def mark(self, claim: Claim) -> asyncio.Future[Answer]:
+        """May this letter have its dot? Asked at once; the answer comes with the commit."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[Answer] = loop.create_future()
+        self._put(MarkRequest(claim, loop, future))
+        return future
+
+    def _put(self, item: Record | MarkRequest) -> None:
+        with self._news:
+            self._waiting.append(item)
+            if len(self._waiting) == 1:
+                self._news.notify()
+
+    def _run(self) -> None:
+        while (batch := self._gather()) is not None:
+            self._settle(batch)
+        self._disconnect()
+
+    def _gather(self) -> Batch | None:
+        """Everything that waits; None at the end."""
+        with self._news:
+            while not self._waiting and not self._ending:
+                self._news.wait()
+            if not self._waiting:
+                return None
+        return self._taken()
+
+    def _taken(self) -> Batch:
+        batch = Batch()
+        with self._news:
+            items, self._waiting = self._waiting, deque()
+        for item in items:
+            (batch.marks if isinstance(item, MarkRequest) else batch.records).append(item)  # type: ignore[arg-type]
+        return batch
+
+    def _settle(self, batch: Batch) -> None:
+        """Until the batch is settled. Marks are withheld once the database stays away; outcomes are never dropped."""
+        tries = 0
+        while batch and not self._given_up.is_set():
+            try:
+                self._commit(batch)
+                self.reaches_database = True
+                return
+            except CommitUnknown:
+                log.warning("the answer to a COMMIT was lost; no final dot is written for %d letters", len(batch.marks))
+                self._withhold(batch, "the database did not answer in time")
+            except (OperationalError, InterfaceError) as error:
+                log.warning("the database cannot be written: %s", error.orig)
+            except SQLAlchemyError:
+                log.exception("a group could not be recorded")
+                self._settle_singly(batch)
+                return
+            self._disconnect()
+            tries += 1
+            self._bear(batch, tries)
+
+    def _bear(self, batch: Batch, tries: int) -> None:
+        """Between two tries: after a few nobody waits for marks any longer."""
+        self._given_up.wait(PAUSES[min(tries, len(PAUSES)) - 1])
+        if tries >= MARK_TRIES:
+            self.reaches_database = False
+            later = self._taken()
+            batch.records += later.records
+            batch.marks += later.marks
+            self._withhold(batch, "the database is away")
+
+    def _withhold(self, batch: Batch, reason: str) -> None:
+        """Nothing was or will be dotted: give the rows back, whichever state the database has them in."""
+        refused, batch.marks = batch.marks, []
+        batch.records += [no_dot(request.claim) for request in refused]
+        self._tell([(request, Withheld(reason)) for request in refused])
+
+    def _settle_singly(self, batch: Batch) -> None:
+        """One item spoils its group: find it, leave it out, keep the others."""
+        self._disconnect()
+        singles = [Batch(records=[record]) for record in batch.records] + [Batch(marks=[request]) for request in batch.marks]
+        if len(singles) == 1:
+            log.error("left out: %s", batch.records or [request.claim for request in batch.marks])
+            self._tell([(request, Withheld("the database refuses to mark this letter")) for request in batch.marks])
+            return
+        for single in singles:
+            self._settle(single)
+
+    def _commit(self, batch: Batch) -> None:
+        connection = self._connected()
+        mine = [request for request in batch.marks if request.claim.token == self.token]
+        transaction = connection.begin()
+        try:
+            marks = settle(connection, self.token, records=batch.records, claims=[request.claim for request in mine])
+        except BaseException:
+            transaction.rollback()
+            raise
+        since = boot_seconds()
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            raise CommitUnknown from error
+        granted = Granted(since)
+        self._tell([(request, _answer(request.claim, marks, granted)) for request in batch.marks])
+
+    def _tell(self, answers: Sequence[tuple[MarkRequest, Answer]]) -> None:
+        """All answers of a group cross to the sender's loop in one step."""
+        if not answers:
+            return
+        try:
+            answers[0][0].loop.call_soon_threadsafe(self._hand_out, answers)
+        except RuntimeError:
+            log.warning("marks were answered after their sender had ended; the rows are swept with its session")
+
+    def _hand_out(self, answers: Sequence[tuple[MarkRequest, Answer]]) -> None:
+        for request, answer in answers:
+            if not request.future.done():
+                request.future.set_result(answer)
+            elif isinstance(answer, Granted):
+                self.record(no_dot(request.claim))
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._connection = open_ledger(self._database)
+        return self._connection
+
+    def _disconnect(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def open_ledger(database: Database) -> Connection:
+    """A connection whose commits are on disk when they return. SQLite has synchronous=FULL from the start."""
+    connection = database.engine.connect()
+    if not database.is_sqlite:
+        connection.execute(text("SET SESSION synchronous_commit = on"))
+        connection.execute(text("SET SESSION lock_timeout = '10s'"))
+        connection.commit()
+    return connection
+
+
+def no_dot(claim: Claim) -> Record:
+    return Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=NO_DOT)
+
+
+def _answer(claim: Claim, marks: Marks, granted: Granted) -> Answer:
+    if claim.delivery_id in marks.granted:
+        return granted
+    stopped = claim.kind == "issue" and claim.issue_id in marks.stopped_issues
+    return Withheld(marks.withheld.get(claim.delivery_id, "its worker session is over"), issue_stopped=stopped)

@@ -1,0 +1,75 @@
+"""Starting an issue: its audience becomes rows, one per person, and is fixed from then on."""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Select, case, func, literal, null, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from newsroom.deliveries import Delivery
+from newsroom.errors import Refused
+from newsroom.issues import NEWSROOM, Issue, move
+from subscribers.audience import audience
+
+CHUNK = 10_000
+
+
+def start_issue(session: Session, issue: Issue, *, now: datetime) -> int:
+    """One winner takes the issue from scheduled to sending, with a row for each person of its audience; how many."""
+    begin(session, issue, now=now)
+    while add_people(session, issue, now=now, limit=None):
+        pass
+    return complete(session, issue, now=now)
+
+
+def begin(session: Session, issue: Issue, *, now: datetime) -> None:
+    """The first step, after which the start is carried on by whoever finds the issue `starting`."""
+    if missing := set(issue.languages) - set(issue.renditions):
+        raise Refused(f"The {', '.join(sorted(missing))} version was not approved; reopen the issue and have it approved again.")
+    move(session, issue, "start", by=NEWSROOM, now=now)
+    issue.started_at = now
+
+
+def add_people(session: Session, issue: Issue, *, now: datetime, limit: int | None = CHUNK) -> int:
+    """Rows for people who have none yet, at most `limit`; how many were added. The third step begins when it is 0."""
+    return insert_audience(session, issue, "issue", issue.renditions, now=now, limit=limit)
+
+
+def complete(session: Session, issue: Issue, *, now: datetime) -> int:
+    """Count the audience, and begin to send."""
+    counted = select(func.count()).where(Delivery.issue_id == issue.id, Delivery.kind == "issue")
+    move(session, issue, "fanned_out", by=NEWSROOM, now=now)
+    issue.audience = session.scalar(counted) or 0
+    return issue.audience
+
+
+def insert_audience(
+    session: Session, issue: Issue, kind: str, renditions: Mapping[str, int], *, now: datetime, limit: int | None = None
+) -> int:
+    """INSERT ... SELECT of everyone who may receive now and has no row of this kind; unique per issue, kind and person."""
+    rows = _rows(issue, kind, renditions, now)
+    add = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+    statement = add(Delivery).from_select(list(rows.selected_columns.keys()), rows.limit(limit)).on_conflict_do_nothing()
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+
+
+def _rows(issue: Issue, kind: str, renditions: Mapping[str, int], now: datetime) -> Select[*tuple[object, ...]]:
+    people = audience(issue.list_id, languages=issue.languages, original=issue.original).subquery("people")
+    known = select(literal(1)).where(Delivery.issue_id == issue.id, Delivery.kind == kind, Delivery.subscriber_id == people.c.subscriber_id)
+    fixed = {"kind": kind, "issue_id": issue.id, "list_id": issue.list_id, "state": "queued", "due_at": now, "created_at": now}
+    zero = {"attempt": 0, "setbacks": 0, "relay": "", "enhanced_status": "", "reply": "", "reason": ""}
+    columns = Delivery.__table__.c
+    return (
+        select(
+            *(literal(value, columns[name].type).label(name) for name, value in {**fixed, **zero}.items()),
+            people.c.subscriber_id, people.c.subscriber_version, people.c.address, people.c.domain, people.c.language,
+            people.c.topics.label("cut"), _rendition(people.c.language, renditions).label("rendition_id"),
+        )
+        .where(~known.exists())
+        .order_by(people.c.subscriber_id)
+    )  # fmt: skip
+
+
+def _rendition(language: ColumnElement[str], renditions: Mapping[str, int]) -> ColumnElement[int | None]:
+    return case(*((language == code, number) for code, number in renditions.items()), else_=null())

@@ -1,0 +1,164 @@
+"""The clock: starts what is due, finishes what is done, sweeps up after the dead. May run many times at once: one wins."""
+
+import logging
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from sqlalchemy import Select, func, literal, select
+from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
+
+from newsroom.deliveries import OPEN_STATES, Delivery
+from newsroom.errors import CompileError, Refused
+from newsroom.house import House
+from newsroom.issues import NEWSROOM, Issue, get_issue, move
+from newsroom.rendering.plan import load
+from newsroom.renditions import load_plans
+from newsroom.sendqueue import fanout, sweeping
+from newsroom.sendqueue.broker import doorbell
+from newsroom.sendqueue.database_clock import read_clock
+
+log = logging.getLogger(__name__)
+EVERY = 1.0
+AFTER_A_FAULT = 3.0
+LATEST = timedelta(hours=3)
+NO_WAY_OUT = (
+    "Not started: mail is only kept on this machine (NEWSROOM_TRANSPORT_URL is outbox:). Rehearse the issue instead, or name a mail server."
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class TickReport:
+    """What one tick did, by issue."""
+
+    started: tuple[int, ...]
+    refused: tuple[int, ...]
+    finished: tuple[int, ...]
+
+
+def run_tick_forever(house: House, stop: threading.Event) -> None:
+    """Until told to stop; whatever fails is tried again."""
+    bell = doorbell(house.settings.redis)
+    while not stop.is_set():
+        try:
+            with house.database.reading() as session:
+                now = read_clock(session)
+            for issue_id in tick_once(house, now).started:
+                bell.ring(issue_id)
+            stop.wait(EVERY)
+        except SQLAlchemyError as error:
+            log.warning("the clock cannot reach the database: %s", error)
+            stop.wait(AFTER_A_FAULT)
+        except Exception:
+            log.exception("a tick broke down")
+            stop.wait(AFTER_A_FAULT)
+
+
+def tick_once(house: House, now: datetime) -> TickReport:
+    """Everything that the clock does, once."""
+    sweep(house, now)
+    begun = {issue_id: _refuse_or_begin(house, issue_id, now) for issue_id in _ids(house, "scheduled", now)}
+    for issue_id in _ids(house, "starting", now):
+        _carry_on(house, issue_id, now)
+    finished = tuple(issue_id for issue_id in _ids(house, "sending", now) if _finish(house, issue_id, now))
+    return TickReport(
+        started=tuple(issue_id for issue_id, what in begun.items() if what == "started"),
+        refused=tuple(issue_id for issue_id, what in begun.items() if what == "refused"),
+        finished=finished,
+    )
+
+
+def sweep(house: House, now: datetime) -> None:
+    """Give back what the dead held. On SQLite the next sender does that, once it has the lock: no clock can kill a living one."""
+    with house.database.transaction() as session:
+        connection = session.connection()
+        if not house.database.is_sqlite:
+            sweeping.end_silent_sessions(connection)
+            released, lost = sweeping.sweep_ended_sessions(connection)
+            if released or lost:
+                log.warning("a sending process had died: %d letters go back into the queue, %d are uncertain", released, lost)
+        sweeping.requeue_deferred(connection)
+        sweeping.repeat_cancels(session, now=now)
+
+
+def _ids(house: House, state: str, now: datetime) -> list[int]:
+    wanted = select(Issue.id).where(Issue.state == state).order_by(Issue.scheduled_at, Issue.id)
+    if state == "scheduled":
+        wanted = wanted.where(Issue.scheduled_at <= now)
+    with house.database.reading() as session:
+        return list(session.scalars(wanted))
+
+
+def _refuse_or_begin(house: House, issue_id: int, now: datetime) -> Literal["started", "refused", "lost"]:
+    """Lost: another clock was quicker, and has started it."""
+    try:
+        with house.database.transaction() as session:
+            issue = get_issue(session, issue_id)
+            if (reason := next(_reasons_against(session, house, issue, now), None)) is not None:
+                move(session, issue, "refuse", by=NEWSROOM, now=now, detail=reason)
+                issue.notice = reason
+                return "refused"
+            if house.database.is_sqlite:
+                fanout.begin(session, issue, now=now)
+            else:
+                fanout.start_issue(session, issue, now=now)
+    except Refused as error:
+        log.info("issue %d: %s", issue_id, error)
+        return "lost"
+    return "started"
+
+
+def _reasons_against(session: Session, house: House, issue: Issue, now: datetime) -> Iterator[str]:
+    """Why a due issue is not started, in sentences for staff."""
+    if house.settings.transport.startswith("outbox:"):
+        yield NO_WAY_OUT
+    if issue.scheduled_at is not None and now - issue.scheduled_at > LATEST:
+        yield f"Not started: it was due at {issue.scheduled_at:%Y-%m-%d %H:%M} UTC and nothing ran then. Schedule it anew."
+    plans = load_plans(session, issue.renditions.values())
+    for language in issue.languages:
+        try:
+            load(plans[issue.renditions[language]])
+        except (KeyError, CompileError):
+            yield f"Not started: the approved bytes of the {language} version are missing or damaged. Reopen and approve it again."
+
+
+def _carry_on(house: House, issue_id: int, now: datetime) -> None:
+    """A start in chunks, each in its own transaction, so that nobody waits long for SQLite's one writer."""
+    more = True
+    while more:
+        with house.database.transaction() as session:
+            issue = get_issue(session, issue_id)
+            more = issue.state == "starting"
+            if more and fanout.add_people(session, issue, now=now) == 0:
+                fanout.complete(session, issue, now=now)
+
+
+def _finish(house: House, issue_id: int, now: datetime) -> bool:
+    """Sent, when nothing is open and the states add up to the audience."""
+    with house.database.reading() as session:
+        if session.scalar(select(_open_letters(issue_id).exists())):
+            return False
+    try:
+        with house.database.transaction() as session:
+            return _conclude(session, get_issue(session, issue_id), now)
+    except Refused:
+        return False
+
+
+def _conclude(session: Session, issue: Issue, now: datetime) -> bool:
+    letters = session.scalar(select(func.count()).where(Delivery.issue_id == issue.id, Delivery.kind == "issue")) or 0
+    if letters != issue.audience:
+        issue.notice = f"This issue cannot be finished: {letters} letters are recorded for an audience of {issue.audience}."
+        return False
+    move(session, issue, "finish", by=NEWSROOM, now=now)
+    if session.scalar(select(_open_letters(issue.id).exists())):
+        raise Refused("a letter was opened again at the same moment")
+    issue.finished_at = now
+    return True
+
+
+def _open_letters(issue_id: int) -> Select[int]:
+    return select(literal(1)).where(Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(OPEN_STATES))

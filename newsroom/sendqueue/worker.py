@@ -1,0 +1,37 @@
+"""What runs in a worker process: one sender, the doorbell that wakes it, and, embedded, the clock."""
+
+import threading
+
+from newsroom.house import House
+from newsroom.sendqueue.broker import doorbell
+from newsroom.sendqueue.sender import Sender
+from newsroom.sendqueue.tick import run_tick_forever
+from newsroom.sendqueue.transports.base import Transport
+
+
+class Engine:
+    """`start` returns at once, whatever the state of database, Redis and mail server; `stop` within the sender's grace."""
+
+    def __init__(self, house: House, *, tick: bool = False, transport: Transport | None = None) -> None:
+        self._doorbell = doorbell(house.settings.redis)
+        self._sender = Sender(house, transport=transport)
+        self._stop = threading.Event()
+        self._clock = threading.Thread(target=run_tick_forever, args=(house, self._stop), name="tick", daemon=True) if tick else None
+
+    def start(self) -> None:
+        self._sender.start()
+        self._doorbell.listen(self._sender.ring)
+        if self._clock:
+            self._clock.start()
+
+    def ring(self, issue_id: int) -> None:
+        """There is work for this issue; call it after the commit."""
+        self._doorbell.ring(issue_id)
+
+    def stop(self) -> None:
+        """No new marks; returns once the replies under way are recorded."""
+        self._stop.set()
+        self._doorbell.ignore(self._sender.ring)
+        self._sender.stop()
+        if self._clock:
+            self._clock.join(10)
