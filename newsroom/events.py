@@ -1,5 +1,6 @@
 """Events: a workshop as a record of its list; several issues may speak of the same one."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -7,6 +8,11 @@ from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, BigId, Json, PrimaryKey
+from newsroom.sections.base import stored
+from newsroom.sections.workshop import Workshop
+
+#: Fields of a section that are no facts of its event.
+OF_THE_SECTION = frozenset({"event", "topics"})
 
 
 class Event(Base):
@@ -29,4 +35,25 @@ def find_event(session: Session, list_id: int, key: str) -> Event | None:
 def facts_of(session: Session, list_id: int, keys: set[str]) -> dict[str, dict[str, Any]]:
     """The known facts of these events, by key."""
     rows = session.execute(select(Event.key, Event.facts).where(Event.list_id == list_id, Event.key.in_(keys)))
-    return {key: value for key, value in rows}  # noqa: C416 - rows are not pairs to the type checker
+    return {key: facts for key, facts in rows}  # noqa: C416 - a row is not a pair to the type checker
+
+
+def keys_of(session: Session, list_id: int) -> set[str]:
+    return set(session.scalars(select(Event.key).where(Event.list_id == list_id)))
+
+
+def tell(session: Session, list_id: int, key: str, content: Mapping[str, Any], *, now: datetime) -> Event:
+    """What a section says of its event joins the record: told later wins, field by field; what is not told stays."""
+    facts = {name: value for name, value in content.items() if name not in OF_THE_SECTION}
+    event = find_event(session, list_id, key) or Event(list_id=list_id, key=key, facts={}, updated_at=now)
+    session.add(event)
+    if {**event.facts, **facts} != event.facts:
+        event.facts, event.updated_at = {**event.facts, **facts}, now
+    session.flush()
+    return event
+
+
+def resolve(workshop: Workshop, facts: Mapping[str, Any]) -> Workshop:
+    """The workshop with the event's facts where it says nothing itself."""
+    known = {name: value for name, value in facts.items() if name in Workshop.model_fields and name not in OF_THE_SECTION}
+    return Workshop.model_validate({**known, **stored(workshop)})

@@ -14,7 +14,7 @@ from zoneinfo import available_timezones
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
 from newsroom.localized import NATIVE_NAMES
-from newsroom.nearest import did_you_mean
+from newsroom.nearest import did_you_mean, one_of
 from newsroom.slugs import is_slug
 
 LINK_SCHEMES = ("http", "https", "mailto", "tel")
@@ -43,7 +43,8 @@ def _texts(value: Any) -> Any:
     if isinstance(value, str):
         return printable(value)
     if not isinstance(value, Mapping) or not value:
-        raise ValueError("must be a text, or one text per language")
+        given = "an empty mapping" if isinstance(value, Mapping) else "nothing" if value is None else "a list"
+        raise ValueError(f"must be a text, or one text per language, not {given}")
     return {_language(language): _text_of(language, text) for language, text in value.items()}
 
 
@@ -98,7 +99,8 @@ def _zone(value: str) -> str:
 
 def _language(value: Any) -> str:
     if value not in NATIVE_NAMES:
-        raise ValueError(f"{value!r} is not a language Newsroom writes; known are {', '.join(NATIVE_NAMES)}")
+        hint = did_you_mean(str(value), NATIVE_NAMES) or one_of(NATIVE_NAMES)
+        raise ValueError(f"{value!r} is not a language Newsroom writes. {hint}")
     return str(value)
 
 

@@ -82,6 +82,6 @@ When = Annotated[
     Discriminator(
         _form,
         custom_error_type="when_form",
-        custom_error_message="is one of: sessions, day, from and to, month, from_month and to_month, or to_be_confirmed",
+        custom_error_message="must hold one of: sessions, day, from and to, month, from_month and to_month, or to_be_confirmed",
     ),
 ]

@@ -1,0 +1,92 @@
+"""Every text, link and picture of a section, whatever its kind: found by the markers of its fields."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, get_args
+
+from newsroom.sections.base import Part
+from newsroom.sections.values import Words
+
+Path = tuple[str | int, ...]
+LocalizedValue = str | Mapping[str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Leaf:
+    """One marked value: `form` as in Words, `path` through the stored section, keys as in files."""
+
+    form: str
+    path: Path
+    value: LocalizedValue
+
+
+def leaves(part: Part, path: Path = ()) -> Iterator[Leaf]:
+    """Every marked value that is set, in the order of the fields."""
+    for name, field in type(part).model_fields.items():
+        if name in part.model_fields_set:
+            here = (*path, field.alias or name)
+            yield from _value_leaves(getattr(part, name), _form(type(part), name), here)
+
+
+def _value_leaves(value: Any, form: str, path: Path) -> Iterator[Leaf]:
+    if isinstance(value, tuple):
+        for index, element in enumerate(value):
+            yield from _value_leaves(element, form, (*path, index))
+    elif isinstance(value, Part):
+        yield from leaves(value, path)
+    elif form and value is not None:
+        yield Leaf(form=form, path=path, value=value)
+
+
+@cache
+def _form(part: type[Part], name: str) -> str:
+    field = part.model_fields[name]
+    marks = [*field.metadata, *(mark for inner in get_args(field.annotation) for mark in getattr(inner, "__metadata__", ()))]
+    return next((mark.form for mark in marks if isinstance(mark, Words)), "")
+
+
+def given_leaves(model: type[Part], given: Any, path: Path = ()) -> Iterator[Leaf]:
+    """Every marked value in what was given for this class, be the rest of it as wrong as it may."""
+    if not isinstance(given, Mapping):
+        return
+    for name, field in model.model_fields.items():
+        for key in dict.fromkeys((field.alias or name, name)):
+            if key in given:
+                yield from _given_value(given[key], _form(model, name), tuple(parts_of(field.annotation)), (*path, key))
+
+
+def _given_value(given: Any, form: str, parts: tuple[type[Part], ...], path: Path) -> Iterator[Leaf]:
+    if isinstance(given, list):
+        for index, element in enumerate(given):
+            yield from _given_value(element, form, parts, (*path, index))
+    elif not form:
+        for part in parts:
+            yield from given_leaves(part, given, path)
+    elif isinstance(given, str) or (isinstance(given, Mapping) and all(isinstance(text, str) for text in given.values())):
+        yield Leaf(form=form, path=path, value=given)
+
+
+def parts_of(annotation: Any) -> Iterator[type[Part]]:
+    """Every class of parts that an annotation speaks of."""
+    if isinstance(annotation, type) and issubclass(annotation, Part):
+        yield annotation
+    for argument in get_args(annotation):
+        yield from parts_of(argument)
+
+
+def changed(content: dict[str, Any], leaf: Leaf, change: Callable[[str], str]) -> None:
+    """Change one value of the stored section in place, each language of it alike."""
+    holder: Any = content
+    for step in leaf.path[:-1]:
+        holder = holder[step]
+    holder[leaf.path[-1]] = each(leaf.value, change)
+
+
+def each(value: LocalizedValue, change: Callable[[str], str]) -> LocalizedValue:
+    return change(value) if isinstance(value, str) else {language: change(text) for language, text in value.items()}
+
+
+def by_language(value: LocalizedValue) -> list[tuple[str, str]]:
+    """Pairs of language and text; "" is the language of a plain value."""
+    return [("", value)] if isinstance(value, str) else list(value.items())
