@@ -92,13 +92,18 @@ def anonymous_letter(plan: Plan, *, links: PublicLinks, now: datetime) -> bytes:
 def parts_of(data: bytes) -> Parts:
     """What these bytes say, read by the standard parser: what is shown is what was made."""
     message = message_from_bytes(data, policy=policy.default)
-    fields = tuple((name, _decoded(str(value))) for name, value in message.raw_items())
+    fields = tuple((name, _decoded(_utf8(str(value)))) for name, value in message.raw_items())
     return Parts(
         headers=fields,
         subject=next((value for name, value in fields if name == "Subject"), ""),
         html=_content(message, "html"),
         text=_content(message, "plain"),
     )
+
+
+def _utf8(value: str) -> str:
+    """The library keeps octets beyond ASCII (an address of RFC 6532) as surrogates."""
+    return value.encode("ascii", "surrogateescape").decode("utf-8", "replace")
 
 
 def _decoded(value: str) -> str:

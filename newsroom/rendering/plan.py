@@ -9,7 +9,7 @@ import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from functools import lru_cache
+from functools import lru_cache, partial
 from html import escape
 from typing import Any
 
@@ -113,14 +113,16 @@ def _html(value: str) -> bytes:
     return encode_value(escape(value))
 
 
-def _plain(value: str) -> bytes:
+def _plain(field: str, value: str) -> bytes:
     """A header value made by ourselves; folds are the only line breaks it may hold."""
     if not value.isprintable() and UNSAFE.search(value.replace(FOLD, "")):
-        raise CompileError("a header value holds a line break.")
+        raise CompileError(f"the value of {field} holds a line break or a hidden control character.")
     return value.encode()
 
 
-ENCODERS: Mapping[str, Callable[[str], bytes]] = {"html": _html, "text": encode_value, "plain": _plain}
+def _encoder(slot: Slot) -> Callable[[str], bytes]:
+    encoders: dict[str, Callable[[str], bytes]] = {"html": _html, "text": encode_value, "plain": partial(_plain, slot.field)}
+    return encoders[slot.encoder]
 
 
 def _remembered(plan: Plan, cut: tuple[str, ...] | None, *, personal: bool) -> Layout:
@@ -139,7 +141,7 @@ def _layout(plan: Plan, cut: tuple[str, ...] | None, *, personal: bool) -> Layou
     numbered = [(plan.slots[number], where) for number, where in places.items() if number != HEADER]
     return Layout(
         parts=tuple(piece.content if isinstance(piece.content, bytes) else b"" for piece in kept),
-        holes=tuple((ENCODERS[slot.encoder], slot, tuple(where)) for slot, where in numbered),
+        holes=tuple((_encoder(slot), slot, tuple(where)) for slot, where in numbered),
         subject=places[HEADER][0],
     )
 

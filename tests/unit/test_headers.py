@@ -150,6 +150,12 @@ def test_an_address_of_a_list_that_cannot_stand_in_a_header_is_refused(field: st
         headers.letter_head(masthead(**{field: address}))
 
 
+@pytest.mark.parametrize("url", ["https://h.io/" + "p" * 900, "https://städte.example"])
+def test_a_public_address_that_no_header_can_carry_is_refused(url: str) -> None:
+    with pytest.raises(CompileError, match="too long or not plain ASCII for a header; see NEWSROOM_PUBLIC_URL"):
+        headers.letter_head(masthead(archive_url=f"{url}/archive/city-letter/"))
+
+
 def test_marks_and_isolates_of_right_to_left_writing_are_fine() -> None:
     name = "شبكة\u200f \u2067UCLG\u2069"
     assert rfc5322.addresses(read(from_name=name).one("From"))[0][0] == name

@@ -119,6 +119,7 @@ def test_a_local_part_beyond_ascii_is_written_as_it_is_and_tells_what_it_needs()
     assert (letter.envelope_recipient, letter.needs_smtputf8) == ("用户@xn--fsqu00a.example", True)
     assert "\r\nTo: Ada <用户@xn--fsqu00a.example>\r\n".encode() in letter.data
     assert b"=?utf-8?" not in letter.data
+    assert dict(parts_of(letter.data).headers)["To"] == "Ada <用户@xn--fsqu00a.example>"
 
 
 @pytest.mark.parametrize(
