@@ -46,7 +46,7 @@ def up(host: str, port: int, *, demo: bool) -> None:
 
 def _run(house: House, server: object, greeting: str) -> None:
     leave_on_signal()
-    engine = Engine(house)
+    engine = Engine(house, tick=True)
     engine.start()
     try:
         click.echo(greeting)

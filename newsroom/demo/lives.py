@@ -76,7 +76,7 @@ def _make(demo: Demo, session: Session, issue: Issue, move: str) -> None:
 def _finish_in_memory(demo: Demo, issue_id: int) -> None:
     """A real sending to a mail server that is only memory: nobody is written to, and the ledger is a real one."""
     forgetful = demo.house.settings.model_copy(update={"transport_url": SecretStr("memory:")})
-    engine = Engine(replace(demo.house, settings=forgetful))
+    engine = Engine(replace(demo.house, settings=forgetful), tick=True)
     engine.start()
     try:
         _wait_until_sent(demo.house, issue_id)

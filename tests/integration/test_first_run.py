@@ -1,0 +1,93 @@
+"""The first minutes of somebody new: `newsroom up --demo` on an empty folder, and again."""
+
+import re
+import socket
+import sqlite3
+from http.cookiejar import CookieJar
+from pathlib import Path
+from urllib.parse import urlencode
+from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
+
+import pytest
+
+from tests.processes import Role, answer, newsroom, running
+from tests.services import free_port
+
+
+def _count(data: Path, table: str) -> int:
+    connection = sqlite3.connect(data / "newsroom.db")
+    try:
+        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own table names
+    finally:
+        connection.close()
+
+
+def _started(role: Role) -> str:
+    return role.wait_for_words("Ctrl-C stops it.")
+
+
+def _logged_in(address: str, said: str) -> OpenerDirector:
+    """A browser without a face, with the login the start message gave."""
+    browser = build_opener(HTTPCookieProcessor(CookieJar()))
+    page = browser.open(f"{address}/admin/login").read().decode()
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    email, password = re.search(r"Log in as\s+(\S+)", said), re.search(r"Password\s+(\S+)", said)
+    assert token is not None
+    assert email is not None
+    assert password is not None
+    form = {"csrf_token": token[1], "email": email[1], "password": password[1]}
+    landed = browser.open(f"{address}/admin/login", urlencode(form).encode())
+    assert "/login" not in landed.geturl()
+    return browser
+
+
+@pytest.mark.slow
+def test_the_first_start_shows_a_working_newsroom_and_the_second_doubles_nothing(tmp_path: Path) -> None:
+    data, port = tmp_path / "data", free_port()
+    address, settings = f"http://127.0.0.1:{port}", {"data_dir": data}
+    with running("up", "--demo", "--port", str(port), settings=settings, log=tmp_path / "first.log") as role:
+        said = _started(role)
+        assert f":{port}/admin/" in said
+        assert answer(f"{address}/healthz") == (200, "ok")
+        assert role.wait_for(lambda: answer(f"{address}/readyz"))[0] == 200
+        browser = _logged_in(address, said)
+        issues = browser.open(f"{address}/admin/issues").read().decode()
+        assert "Summer letter: shade before noon, a bus after midnight" in issues
+        assert role.stop() == 0, role.said
+    counted = {table: _count(data, table) for table in ("subscribers", "issues", "users", "media", "consent_records")}
+    assert (counted["subscribers"], counted["users"]) == (40, 1)
+
+    with running("up", "--demo", "--port", str(port), settings=settings, log=tmp_path / "second.log") as role:
+        assert "Password" not in _started(role)
+        assert role.stop() == 0, role.said
+    assert {table: _count(data, table) for table in counted} == counted
+
+
+@pytest.mark.slow
+def test_the_demo_has_an_issue_in_every_lasting_state(tmp_path: Path) -> None:
+    with running("up", "--demo", "--port", str(free_port()), settings={"data_dir": tmp_path / "data"}, log=tmp_path / "log") as role:
+        _started(role)
+    connection = sqlite3.connect(tmp_path / "data" / "newsroom.db")
+    states = {state for (state,) in connection.execute("SELECT state FROM issues")}
+    connection.close()
+    assert states == {"draft", "in_review", "approved", "scheduled", "paused", "sent", "cancelled", "discarded"}
+
+
+def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
+    with socket.socket() as other:
+        other.bind(("127.0.0.1", 0))
+        other.listen()
+        port = other.getsockname()[1]
+        done = newsroom("up", "--port", str(port), settings={"data_dir": tmp_path / "data"})
+    assert done.returncode == 1
+    assert done.stderr.startswith(f"Port {port} is taken.")
+    assert "Traceback" not in done.stderr
+
+
+def test_the_demo_does_not_move_in_with_a_real_list(tmp_path: Path) -> None:
+    settings = {"data_dir": tmp_path / "data"}
+    newsroom("db", "upgrade", settings=settings)
+    newsroom("list", "add", "real", "--title", "Real", "--from", "a@example.org", "--postal-address", "1 Street", settings=settings)
+    done = newsroom("up", "--demo", "--port", str(free_port()), settings=settings)
+    assert done.returncode == 1
+    assert "a data folder of its own" in done.stderr
