@@ -19,7 +19,6 @@ from newsroom.rendering.templates import text_environment
 
 DOCTYPE = "<!doctype html>\n"
 LARGEST = 2_000_000
-SKELETON = "<mjml><mj-body>{}</mj-body></mjml>"
 DIRECTION_MARK = re.compile(r"<!--(foreign|own) ([a-z-]+)-->")
 CELL = re.compile(r"<(t[dh])(?=[\s>])")
 OUTLOOK_SEAM = re.compile(r"<!\[endif\]--><!--\[if mso \| IE\]>")
@@ -62,7 +61,7 @@ def _engine_or_culprit(mjml: str, letter: Letter) -> str:
     try:
         return run_engine(mjml)
     except InvalidInput as error:
-        raise CompileError(str(error), section=_culprit(letter), language=letter.language) from error
+        raise CompileError(str(error), section=letter.culprit(run_engine), language=letter.language) from error
 
 
 def run_engine(mjml: str) -> str:
@@ -76,16 +75,6 @@ def run_engine(mjml: str) -> str:
         if type(error).__name__ != "PanicException":
             raise
         raise InvalidInput.of("the MJML engine broke on it.") from error
-
-
-def _culprit(letter: Letter) -> int | None:
-    """The engine names no place: the first section it refuses alone."""
-    for number, fragment in letter.fragments:
-        try:
-            run_engine(SKELETON.format(fragment))
-        except InvalidInput:
-            return number
-    return None
 
 
 def directed(html: str, language: str) -> str:

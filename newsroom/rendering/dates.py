@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_location
 
-from newsroom.rendering.bidi import number_text
+from newsroom.rendering.bidi import isolated_text, number_text, runs_against
 from newsroom.sections.when import Day, Days, Month, Months, Session, Sessions, ToBeConfirmed
 
 NO_BREAK = "\u00a0"
@@ -171,6 +171,7 @@ class DateWriter:
         if zone in ("UTC", "Etc/UTC"):
             return number_text("UTC", self.language)
         city = city_of(zone, self.language)
+        city = isolated_text(city) if runs_against(city, self.language) else city
         return self._patterns.zone.format(city=city, of_city=_french_of(city), offset=offset)
 
     @property

@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, TemplateError
 from markupsafe import Markup
 
-from newsroom.errors import CompileError, NewsroomError
+from newsroom.errors import CompileError, InvalidInput, NewsroomError
 from newsroom.localized import NATIVE_NAMES, direction_of
 from newsroom.rendering.arranging import Placed, arrange
 from newsroom.rendering.checking import check_markup
@@ -25,6 +25,8 @@ from newsroom.rendering.writing import Desk, isolated_slot
 
 #: Keeps what follows the preview text out of the inbox's preview line.
 PREVIEW_PADDING = "\u200c\u00a0" * 40
+
+ALONE = "<mjml><mj-body>{}</mj-body></mjml>"
 
 
 @dataclass(kw_only=True)
@@ -56,6 +58,15 @@ class Letter:
     def text(self) -> str:
         written = self._frame(text_environment(), "text", _TextMarks(self.marks), self._section_text)
         return tidy(written, slot_mark=f"NR{self.marks.nonce}")
+
+    def culprit(self, engine: Callable[[str], str]) -> int | None:
+        """The engine names no place: the first section it refuses alone."""
+        for number, fragment in self.fragments:
+            try:
+                engine(ALONE.format(fragment))
+            except InvalidInput:
+                return number
+        return None
 
     def _always(self, value: Any) -> Line:
         """The issue's own title and preview are never hidden."""

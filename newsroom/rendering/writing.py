@@ -18,6 +18,7 @@ from newsroom.rendering.marks import Marks
 from newsroom.rendering.phrases import Joined, Line, Voice
 from newsroom.rendering.pictures import Shown, fit
 from newsroom.rendering.source import LetterSource
+from newsroom.rendering.typesetting import one_line
 from newsroom.rendering.words import country_name, label_in, language_name, language_of_words, words_of
 from newsroom.sections.when import ToBeConfirmed
 
@@ -126,7 +127,7 @@ class Desk:
         return Place(parts=tuple(part for part in (section.venue, section.city, country) if part), comma=words_of(self.language).comma)
 
     def hashtags(self, tags: Sequence[str]) -> "Place":
-        return Place(parts=tuple(Isolated(text=f"#{tag.lstrip('#')}") for tag in tags), comma=" ")
+        return Place(parts=tuple(Isolated(text=one_line(f"#{tag.lstrip('#')}")) for tag in tags), comma=" ")
 
     def listed(self, item: Any) -> str:
         """An entry of a list, as text: every line after the first indented."""

@@ -186,7 +186,8 @@ def test_each_kind_compiles_with_its_required_fields_alone(kind: str) -> None:
     required = {
         "text": {"text": "x"}, "quote": {"text": "x"}, "image": {"image": {"file": "logo.png"}}, "update": {"title": "x"},
         "call_to_action": {"title": "x", "button": {"label": "b", "url": "#"}}, "other_news": {"items": [{"text": "x"}]},
-        "interview": {"title": "x"}, "workshop": {"title": "x"}, "publication": {"title": "x"}, "partners": {"logos": [{"file": "logo.png", "alt": "x"}]},
+        "interview": {"title": "x"}, "workshop": {"title": "x"},
+        "publication": {"title": "x"}, "partners": {"logos": [{"file": "logo.png", "alt": "x"}]},
     }  # fmt: skip
     section = section_of({"kind": kind, **required.get(kind, {})})
     numbered = replace(every_kind().sections[0], section=section)
