@@ -4,7 +4,7 @@ import re
 from datetime import date, datetime, time
 from typing import Annotated, Any
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, PlainSerializer
 
 DATE = re.compile(r"\d{4}-\d\d-\d\d")
 DATE_TIME = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d{1,2}:\d\d(?::\d\d)?)")
@@ -77,10 +77,17 @@ def _year_month(value: Any) -> Any:
     raise ValueError(f"{text!r} is not a month; write for example 2023-06")
 
 
+def _without_idle_seconds(value: date | time) -> str:
+    """15:05, not 15:05:00: the way people write it."""
+    text = value.isoformat()
+    return text.removesuffix(":00") if text.count(":") == 2 else text
+
+
+_Written = PlainSerializer(_without_idle_seconds, return_type=str, when_used="json")
 LocalDate = Annotated[date, BeforeValidator(_date)]
 #: A wall-clock time; the zone stands in the section's `timezone`.
-LocalDateTime = Annotated[datetime, BeforeValidator(_date_time)]
+LocalDateTime = Annotated[datetime, BeforeValidator(_date_time), _Written]
 #: The whole of a day, or a moment of it.
-Deadline = Annotated[date | datetime, BeforeValidator(_date_or_date_time)]
-ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+Deadline = Annotated[date | datetime, BeforeValidator(_date_or_date_time), _Written]
+ClockTime = Annotated[time, BeforeValidator(_clock_time), _Written]
 YearMonth = Annotated[str, BeforeValidator(_year_month)]
