@@ -14,6 +14,7 @@ from newsroom.issues import Issue, IssueSection
 from newsroom.media import Media, MediaStore, find_media
 from newsroom.sections.registry import Section, parse_section, stored
 from newsroom.sections.walking import Leaf, changed, leaves
+from newsroom.slugs import is_slug
 
 PICTURES = "media"
 LONG_TEXT = 100
