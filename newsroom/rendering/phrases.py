@@ -15,9 +15,8 @@ from newsroom.rendering.marks import Marks
 from newsroom.rendering.rich import events, has_words
 from newsroom.rendering.rich_html import write_html
 from newsroom.rendering.rich_text import write_text
-from newsroom.rendering.typesetting import typeset
+from newsroom.rendering.typesetting import one_line, typeset
 from newsroom.rendering.words import list_pattern
-from newsroom.sections.values import printable
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +98,7 @@ class Line:
 
     @property
     def _typeset(self) -> str:
-        text = printable(self.wording.text)
+        text = one_line(self.wording.text)
         return text if self.is_name else typeset(text, self.wording.language)
 
     def _set_apart(self, inner: Markup) -> Markup:

@@ -84,8 +84,9 @@ def test_template_marks_are_never_evaluated() -> None:
 
 
 def test_control_characters_are_left_out() -> None:
-    letter = compile_letter(poisoned(every_kind(), "word\x0bpaste\x00end\ufffe"), "en", nonce=NONCE)
+    letter = compile_letter(poisoned(every_kind(), "word\x07paste\x00end\ufffe\x0bnext"), "en", nonce=NONCE)
     assert "wordpasteend" in letter.html
+    assert "wordpasteend next" in letter.subject
     assert "wordpasteend" in letter.text
     assert not {"\x00", "\x0b", "\ufffe"} & set(letter.html + letter.text + letter.subject)
 
