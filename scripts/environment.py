@@ -26,8 +26,8 @@ def prepare(kind: str) -> None:
 
 
 def _venv_works() -> bool:
-    """Whether .venv holds a Python that runs and was made in this very folder."""
-    if not PYTHON.exists() or subprocess.run([PYTHON, "-c", ""], capture_output=True, check=False).returncode:
+    """Whether .venv was made to its end, runs, and stands where it was made."""
+    if not PYTHON.exists() or subprocess.run([PYTHON, "-c", "import pip"], capture_output=True, check=False).returncode:
         return False
     place = STAMPS / "place"
     return not place.exists() or place.read_text() == str(ROOT)
