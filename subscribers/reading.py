@@ -80,13 +80,13 @@ def open_table(file: BinaryIO) -> Table:
 
 
 def encoding_of(head: bytes) -> str:
-    """By its byte order mark, else by where its zero bytes stand; whatever is left is read as UTF-8."""
+    """By its byte order mark, else by where zero bytes stand from its first letter on; whatever is left is read as UTF-8."""
     for mark, encoding in _BYTE_ORDER_MARKS:
         if head.startswith(mark):
             return encoding
-    even, odd = head[0::2].count(0), head[1::2].count(0)
-    if max(even, odd) > len(head) // 8 and min(even, odd) * 8 <= max(even, odd):
-        return "utf-16-le" if odd > even else "utf-16-be"
+    for parity, encoding in ((1, "utf-16-le"), (0, "utf-16-be")):
+        if head[parity : parity + 1] == b"\0" and head[parity::2].count(0) > len(head) // 8:
+            return encoding
     return "utf-8"
 
 

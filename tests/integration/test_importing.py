@@ -1,10 +1,11 @@
 """People brought in from a file, and people brought out again."""
 
 import csv
+import gc
 import hashlib
 import io
-import tracemalloc
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ from subscribers.exporting import HEADER, export_rows, write_csv
 from subscribers.importing import ImportReport, import_subscribers
 from subscribers.models import ConsentRecord, Subscriber, Subscription
 from subscribers.preferences import withdraw
+from subscribers.reading import Record
+from subscribers.rows import Person, RowReader
+from subscribers.storing import Source, changes_of, store
 from subscribers.suppression import suppress
 from tests.people import make_delivery, make_issue, make_list, make_subscriber
 
@@ -239,27 +243,59 @@ class _Killed(io.StringIO):
         raise KeyboardInterrupt
 
 
-def test_fifty_thousand_rows_need_little_memory(sqlite_house: House, now: datetime, tmp_path: Path) -> None:
+def test_fifty_thousand_rows_are_never_in_memory_together(sqlite_house: House, now: datetime, tmp_path: Path) -> None:
     path = tmp_path / "many.csv"
-    path.write_text("email,name,language\n" + "".join(f"person{n}@city{n % 97}.example.org,Person {n},fr\n" for n in range(50_000)))
+    with path.open("w") as file:
+        file.write("email,name,language\n")
+        for number in range(50_000):
+            file.write(f"person{number}@city{number % 97}.example.org,Person {number},fr\n" if number % 9_999 else "bad,,\n")
     with sqlite_house.database.transaction() as session:
         make_list(session, now=now)
-    small = _peak(sqlite_house, path, now, rows=5_000)
-    large = _peak(sqlite_house, path, now, rows=50_000)
-    # What grows is one number pair per address, to find duplicates: about 150 bytes a row.
-    assert large - small < 45_000 * 200
-    assert number_of(sqlite_house, Subscription) == 50_000
+    watch = _Watch()
+    report = import_subscribers(sqlite_house, path, list_slug="cities", rejects=watch, by=OPERATOR, now=now)
+    assert (report.added, report.rejected_count) == (49_994, 6)
+    assert len(watch.people_alive) >= 6
+    assert max(watch.people_alive) <= importing.CHUNK
 
 
-def _peak(house: House, path: Path, now: datetime, *, rows: int) -> int:
-    with path.open("rb") as file:
-        limited = io.BytesIO(b"".join(line for line, _ in zip(file, range(rows + 1), strict=False)))
-    tracemalloc.start()
-    try:
-        import_subscribers(house, limited, list_slug="cities", by=OPERATOR, now=now)
-        return tracemalloc.get_traced_memory()[1]
-    finally:
-        tracemalloc.stop()
+class _Watch(io.StringIO):
+    """A rejects file that counts the people in memory whenever a row is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__(newline="")
+        self.people_alive: list[int] = []
+
+    def write(self, text: str) -> int:
+        self.people_alive.append(sum(isinstance(one, Person) for one in gc.get_objects()))
+        return super().write(text)
+
+
+def test_the_same_file_imported_twice_at_once_gives_each_person_one_record(house: House, bring: Import) -> None:
+    content = "\n".join(["email", *(f"p{number}@example.org" for number in range(3_000))])
+    with ThreadPoolExecutor(2) as pool:
+        reports = list(pool.map(bring, [content, content]))
+    assert all(report.read == 3_000 for report in reports)
+    assert number_of(house, Subscriber) == number_of(house, Subscription) == number_of(house, ConsentRecord) == 3_000
+
+
+def test_a_withdrawal_during_an_import_stands(house: House, bring: Import, now: datetime) -> None:
+    """The import has already looked, and saw somebody without a consent; then they withdraw; then the import writes."""
+    bring("email\nanna@example.org\n", mode="undeliverable")
+    with house.database.reading() as session:
+        cities = get_list(session, "cities")
+        anna = session.scalars(select(Subscriber)).one()
+    reader = RowReader(keys=house.keys, columns={"email": 0}, width=1, topics={}, mode="active")
+    person = reader.read(Record(line=2, cells=["anna@example.org"]))
+    assert person is not None
+    source = Source(list_id=cities.id, original="en", mode="active", file="f", digest="d", by=OPERATOR, now=now)
+    with house.database.reading() as session:
+        changes = changes_of(session, [person], source)
+    with house.database.transaction() as session:
+        withdraw(session, session.get_one(Subscriber, anna.id), cities.id, source="one_click", now=now)
+    with house.database.transaction() as session:
+        store(session, changes, source)
+    assert people(house)["anna@example.org"][2:4] == ("withdrawn", "left")
+    assert number_of(house, ConsentRecord) == 1
 
 
 def exported(house: House) -> str:
