@@ -20,11 +20,12 @@ from newsroom.mailing_lists import add_list
 from newsroom.messages import address_letter, parts_of
 from newsroom.preparing import Prepared, prepare_renditions
 from newsroom.public_links import PublicLinks
+from newsroom.rendering.compiled import SpanSpec
 from newsroom.rendering.plan import load
 from newsroom.renditions import Rendition, load_plans
 from tests import rfc5322
 from tests.conftest import NOON
-from tests.plans import NAME, UNSUBSCRIBE, letter, plan_of, recipient
+from tests.plans import NAME, UNSUBSCRIBE, html_span, letter, plan_of, recipient, text_span
 
 ADA, BEN = Actor(name="Ada", user_id=1), Actor(name="Ben", user_id=2)
 SUBJECT = {"en": "Spring for [[ name | all ]]", "ar": "أخبار الربيع"}
@@ -181,6 +182,12 @@ def test_a_letter_without_a_way_out_is_refused_part_by_part() -> None:
     compiled = letter(html=NAME, text=UNSUBSCRIBE)
     prepared = {"en": Prepared(plan=plan_of(compiled), compiled=compiled, subject="", preview_text="")}
     assert [problem.place for problem in letters_lacking(prepared)] == ["HTML part (en)"]
+
+
+def test_a_way_out_that_some_readers_do_not_get_is_none() -> None:
+    compiled = letter(html=html_span(0, UNSUBSCRIBE), text=text_span(0, UNSUBSCRIBE), spans=(SpanSpec(topics=("climate",)),))
+    prepared = {"en": Prepared(plan=plan_of(compiled), compiled=compiled, subject="", preview_text="")}
+    assert [problem.place for problem in letters_lacking(prepared)] == ["HTML part (en)", "text part (en)"]
 
 
 @pytest.mark.parametrize("state", ["draft", "approved", "scheduled", "sending", "sent", "cancelled"])

@@ -50,6 +50,7 @@ def test_a_display_name_is_one_mailbox_with_that_name_for_both_parsers(name: str
 
 
 @given(NAMES)
+@example("000¡¡¡¡¡¡¡¡𐀀𐀀𐀀")  # one line of 77, were it not folded before the address
 def test_the_reader_is_the_only_one_in_to_whatever_the_name(name: str) -> None:
     data = bytes_of(name=name)
     ((shown, addr_spec),) = rfc5322.addresses(rfc5322.parse(data).one("To"))
@@ -175,6 +176,7 @@ def test_encoded_words_are_whole_short_and_exact(text: str) -> None:
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), max_size=300), st.integers(0, 40))
+@example("a" * 69 + "   " + "b" * 77, 9)
 def test_plain_text_is_folded_without_a_change(text: str, indent: int) -> None:
     if (folded := unstructured(text, indent=indent)) is not None:
         lines = folded.split("\r\n")
