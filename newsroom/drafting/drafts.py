@@ -65,7 +65,8 @@ class Draft:
 
 def read_draft(faults: Faults) -> Draft:
     """The draft in the document, as far as it can be read; `faults` tells the rest."""
-    given = _tidy(faults, faults.document.value, ())
+    given = faults.document.value
+    _check_characters(faults, given, ())
     if not isinstance(given, dict):
         begin = "The file must begin with the fields list, slug, languages, subject and sections"
         faults.add(FRONT, (), "The file is empty." if given is None else f"{begin}; it holds {what(given)}.")
@@ -78,16 +79,14 @@ def read_draft(faults: Faults) -> Draft:
     return Draft(given=given, front=_front(faults, given), sections=drafts, pictures=pictures)
 
 
-def _tidy(faults: Faults, value: Any, path: Path) -> Any:
-    """A copy in which fields without a value are absent; control characters are told."""
-    if isinstance(value, dict):
-        return {key: _tidy(faults, inner, (*path, key)) for key, inner in value.items() if inner is not None}
-    if isinstance(value, list):
-        return [_tidy(faults, inner, (*path, index)) for index, inner in enumerate(value)]
+def _check_characters(faults: Faults, value: Any, path: Path) -> None:
+    """Control characters are told rather than quietly dropped."""
     if isinstance(value, str) and (odd := UNPRINTABLE.search(value) or WORD_BREAKS.search(value)):
         hint = "It comes along when one pastes from Word; delete it."
         faults.add(*_parted(path), f"holds the control character U+{ord(odd[0]):04X}, which no letter can carry.", hint=hint)
-    return value
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inner:
+        _check_characters(faults, each, (*path, step))
 
 
 def _parted(path: Path) -> tuple[Spot, Path]:

@@ -4,7 +4,7 @@ import secrets
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from newsroom.sections.values import Slug
 
@@ -18,6 +18,15 @@ class Part(BaseModel):
     """A piece of a section: frozen, and strict about unknown fields."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, str_strip_whitespace=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_not_set(cls, given: Any) -> Any:
+        """A field without a value is as good as absent; an unknown one stays, to be refused."""
+        if not isinstance(given, Mapping):
+            return given
+        names = {name for known, field in cls.model_fields.items() for name in (known, field.alias)}
+        return {name: value for name, value in given.items() if value is not None or name not in names}
 
 
 class Section(Part):

@@ -45,7 +45,8 @@ def _texts(value: Any) -> Any:
     if not isinstance(value, Mapping) or not value:
         given = "an empty mapping" if isinstance(value, Mapping) else "nothing" if value is None else "a list"
         raise ValueError(f"must be a text, or one text per language, not {given}")
-    return {_language(language): _text_of(language, text) for language, text in value.items()}
+    told = {_language(language): text for language, text in value.items()}
+    return {language: _text_of(language, text) for language, text in told.items() if text is not None} or ""
 
 
 def _text_of(language: str, text: Any) -> str:
@@ -60,7 +61,11 @@ def _one_line(value: Any) -> Any:
     for text in [texts] if isinstance(texts, str) else texts.values():
         if len(text) > LONGEST_LINE:
             raise ValueError(f"is too long: {len(text)} characters, at most {LONGEST_LINE} stand in one line")
-    return SPACES.sub(" ", texts) if isinstance(texts, str) else {key: SPACES.sub(" ", text) for key, text in texts.items()}
+    return _spaced(texts) if isinstance(texts, str) else {language: _spaced(text) for language, text in texts.items()}
+
+
+def _spaced(text: str) -> str:
+    return SPACES.sub(" ", text).strip()
 
 
 def _links(value: str | dict[str, str]) -> str | dict[str, str]:

@@ -63,8 +63,10 @@ def _given_value(given: Any, form: str, parts: tuple[type[Part], ...], path: Pat
     elif not form:
         for part in parts:
             yield from given_leaves(part, given, path)
-    elif isinstance(given, str) or (isinstance(given, Mapping) and all(isinstance(text, str) for text in given.values())):
+    elif isinstance(given, str):
         yield Leaf(form=form, path=path, value=given)
+    elif isinstance(given, Mapping):
+        yield Leaf(form=form, path=path, value={language: text for language, text in given.items() if isinstance(text, str)})
 
 
 def parts_of(annotation: Any) -> Iterator[type[Part]]:
