@@ -92,6 +92,8 @@ def _stretch(html: str, language: str, *, foreign: bool, inside: str) -> str:
         html = html.replace('<div class="card', f'<div lang="{language}" dir="{direction}" class="card')
     if direction == direction_of(inside) == "ltr":
         return html
+    if direction == "rtl":
+        html = html.replace("text-align:left;direction:rtl", "text-align:right;direction:rtl")
     return CELL.sub(rf'<\1 dir="{direction}"', html)
 
 
