@@ -10,6 +10,7 @@ from admin.assets import load_manifest
 from admin.context import EXTENSION, Desk
 from admin.guard import check_every_view_declares, install_guard
 from admin.permissions import ANYONE, permission
+from admin.proxies import behind_proxies
 from admin.security import install_brake, install_csrf, install_headers
 from admin.views import (
     account,
@@ -43,6 +44,7 @@ def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:
     wording.install(app)
     _mount(app)
     install_brake(app, desk)
+    app.wsgi_app = behind_proxies(app.wsgi_app, house.settings.trusted_proxies)  # type: ignore[assignment, method-assign]
     check_every_view_declares(app)
     return app
 

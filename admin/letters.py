@@ -37,8 +37,9 @@ routes = Blueprint("letters", __name__)
 
 @dataclass(frozen=True, kw_only=True)
 class PastIssue:
-    """One line of the archive; `versions` are (code, name, direction, address)."""
+    """One line of the archive, told in `language`; `versions` are (code, name, direction, address)."""
 
+    language: str
     title: str
     preview: str
     date: str
@@ -78,10 +79,8 @@ def home() -> Response:
 def archive(list_slug: str) -> Response:
     with the_house().database.reading() as session:
         mailing_list = get_list(session, list_slug)
-        chosen = select(Issue).where(Issue.list_id == mailing_list.id, is_public()).order_by(Issue.started_at.desc(), Issue.id.desc())
         language = page_language()
-        issues = [_past_issue(session, issue, mailing_list, language) for issue in session.scalars(chosen)]
-        return show("archive", language, mailing_list=mailing_list, issues=issues)
+        return show("archive", language, mailing_list=mailing_list, issues=_past_issues(session, mailing_list, language))
 
 
 @routes.get("/archive/<list_slug>/<issue_slug>/")
@@ -162,10 +161,18 @@ def _public_issue(session: Session, list_slug: str, issue_slug: str) -> Issue:
     return issue
 
 
-def _past_issue(session: Session, issue: Issue, mailing_list: MailingList, language: str) -> PastIssue:
-    chosen = language if language in issue.renditions else issue.original
-    told = session.execute(select(Rendition.subject, Rendition.preview_text).where(Rendition.id == issue.renditions[chosen])).one()
+def _past_issues(session: Session, mailing_list: MailingList, language: str) -> list[PastIssue]:
+    """The newest first, each told in the reader's language where it has it."""
+    public = select(Issue).where(Issue.list_id == mailing_list.id, is_public()).order_by(Issue.started_at.desc(), Issue.id.desc())
+    issues = {issue: language if language in issue.renditions else issue.original for issue in session.scalars(public)}
+    shown = [issue.renditions[chosen] for issue, chosen in issues.items()]
+    told = {one.id: one for one in session.scalars(select(Rendition).where(Rendition.id.in_(shown)))}
+    return [_past_issue(issue, chosen, told[issue.renditions[chosen]], mailing_list, language) for issue, chosen in issues.items()]
+
+
+def _past_issue(issue: Issue, chosen: str, told: Rendition, mailing_list: MailingList, language: str) -> PastIssue:
     return PastIssue(
+        language=chosen,
         title=told.subject,
         preview=told.preview_text,
         date=_date(issue.started_at or issue.created_at, mailing_list, language),

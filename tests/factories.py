@@ -6,11 +6,12 @@ from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
+from argon2 import PasswordHasher
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from admin import accounts
-from admin.accounts import HASHER, User
+from admin.accounts import User
 from newsroom import approval, issues
 from newsroom.addresses import address_hash, parse_address
 from newsroom.deliveries import Delivery
@@ -22,13 +23,16 @@ from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppress
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "four plain words here"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 _numbers = itertools.count(1)
 
 
 def a_list(session: Session, *, topics: Mapping[str, Any] | None = None, **facts: Any) -> MailingList:
     """A list in English, unless the facts say otherwise; topics are slug -> title."""
     number = next(_numbers)
-    late = {name: facts.pop(name) for name in ("reply_to", "footer", "logo", "accent", "missing_translation", "arabic_months") if name in facts}
+    late = {
+        name: facts.pop(name) for name in ("reply_to", "footer", "logo", "accent", "missing_translation", "arabic_months") if name in facts
+    }
     wanted = {
         "slug": f"list-{number}",
         "title": f"Cities {number}",
@@ -47,11 +51,9 @@ def a_list(session: Session, *, topics: Mapping[str, Any] | None = None, **facts
 
 
 def a_user(session: Session, *, role: str = "administrator", email: str | None = None, name: str = "", password: str = PASSWORD) -> User:
-    """A person of the staff who logs in with PASSWORD. The hash is made once: argon2 is slow on purpose."""
+    """A person of the staff who logs in with PASSWORD; its hash is a cheap one, for argon2 is slow on purpose."""
     address = parse_address(email or f"{role}-{next(_numbers)}@example.org")
-    user = User(
-        email=address.addr_spec, email_key=address.key, name=name, role=role, password_hash=_hash_of(password), created_at=NOON
-    )
+    user = User(email=address.addr_spec, email_key=address.key, name=name, role=role, password_hash=_hash_of(password), created_at=NOON)
     session.add(user)
     session.flush()
     return user
@@ -130,7 +132,7 @@ PLAIN_SECTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
 
 @cache
 def _hash_of(password: str) -> str:
-    return HASHER.hash(accounts.checked_password(password))
+    return CHEAP.hash(accounts.checked_password(password))
 
 
 def _proof(subscriber: Subscriber, mailing_list: MailingList, consent: str) -> ConsentRecord:

@@ -1,7 +1,7 @@
 """Issues: all of them, and one with its preview."""
 
 from flask import Blueprint, render_template, request
-from newsroom.sendqueue.progress import progress_of
+from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -41,6 +41,7 @@ def show(issue_id: int) -> str | Response:
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress_of(session, issue.id) if issue.audience is not None else None,
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
+            sender=sender_is_alive(session, utc_now()),
         )  # fmt: skip
 
 

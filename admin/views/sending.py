@@ -1,7 +1,7 @@
 """Sending, rehearsing, testing, and watching it happen."""
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from newsroom.sendqueue.progress import progress_of
+from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.rehearsing import rehearse, send_test
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -95,8 +95,9 @@ def progress(issue_id: int, kind: str) -> Response:
     """The panel alone, for polling. When the state has moved since the page was made, the whole page is loaded again."""
     with reading() as session:
         now = progress_of(session, issue_id, kind=kind)
-        response = make_response(render_template("issues/progress.html", progress=now, kind=kind, issue_id=issue_id))
-    if request.args.get("was", now.state) != now.state or (request.args.get("open") == "1" and not now.open):
+        panel = {"progress": now, "kind": kind, "issue_id": issue_id, "sender": sender_is_alive(session, utc_now()), "fragment": True}
+        response = make_response(render_template("issues/progress.html", **panel))
+    if request.args.get("was", now.state) != now.state:
         response.headers["HX-Refresh"] = "true"
     return response
 

@@ -11,6 +11,18 @@ from newsroom.settings import PREFIX, Settings, locked_settings
 
 routes = Blueprint("settings", __name__)
 
+NAMES = {
+    "data_dir": "Data folder",
+    "database_url": "Database",
+    "redis_url": "Redis",
+    "transport_url": "Way out for mail",
+    "mailbox_url": "Mailbox for what comes back",
+    "public_url": "Public address",
+    "admin_url": "Address of the admin",
+    "secret_key": "Keys",
+    "trusted_proxies": "Trusted proxies",
+}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Shown:
@@ -32,15 +44,19 @@ def _shown(settings: Settings) -> list[Shown]:
     locked = locked_settings()
     return [
         Shown(
-            name=name.replace("_", " ").capitalize(),
+            name=NAMES[name],
             variable=f"{PREFIX}{name.upper()}",
             value=_value(getattr(settings, name)),
             locked=name in locked,
             secret=isinstance(getattr(settings, name), SecretStr),
-            description=field.description or "",
+            description=_sentence(field.description or ""),
         )
         for name, field in Settings.model_fields.items()
     ]
+
+
+def _sentence(description: str) -> str:
+    return f"{description[:1].upper()}{description[1:]}."
 
 
 def _value(value: object) -> str:

@@ -51,7 +51,9 @@ def insert_audience(
     rows = _rows(issue, kind, renditions, now)
     add = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = add(Delivery).from_select(list(rows.selected_columns.keys()), rows.limit(limit)).on_conflict_do_nothing()
-    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    # An INSERT's row count is thrown away unless one asks for it; PostgreSQL would answer -1.
+    added = session.execute(statement, execution_options={"preserve_rowcount": True})
+    return int(added.rowcount)  # type: ignore[attr-defined]
 
 
 def _rows(issue: Issue, kind: str, renditions: Mapping[str, int], now: datetime) -> Select[*tuple[object, ...]]:

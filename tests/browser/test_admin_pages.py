@@ -1,0 +1,231 @@
+"""The admin in a real browser: no page has a fault that axe knows, in light and dark, in either direction, and none overflows a phone."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+import waitress
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page, sync_playwright
+from sqlalchemy import update
+
+from admin.accounts import User
+from admin.app import create_admin_app
+from newsroom.house import House, open_house
+from newsroom.issues import Issue
+from newsroom.messages import Recipient, address_letter
+from newsroom.public_links import PublicLinks
+from newsroom.rendering.plan import load
+from newsroom.renditions import load_plans
+from newsroom.sendqueue.transports.outbox import captured_path
+from newsroom.settings import Settings
+from tests.factories import NOON, PASSWORD, a_delivery, a_list, a_subscriber, a_user, an_issue
+from tests.services import missing
+from tests.staff import with_relay
+
+pytestmark = pytest.mark.browser
+
+FOUR = ["en", "fr", "es", "ar"]
+SUBJECT = {"en": "Spring on the water", "fr": "Le printemps au bord de l’eau", "es": "Primavera junto al agua", "ar": "الربيع على ضفاف المياه"}
+PATHS = (
+    "/admin/issues", "/admin/issues?group=stopped", "/admin/issues/{approved}", "/admin/issues/{approved}?language=ar&view=phone",
+    "/admin/issues/{approved}?view=text", "/admin/issues/{approved}?view=source", "/admin/issues/{review}", "/admin/issues/{sending}",
+    "/admin/issues/{sending}/deliveries", "/admin/issues/{approved}/send", "/admin/issues/{approved}/test",
+    "/admin/issues/{sending}/stop/cancel", "/admin/outbox", "/admin/outbox/{captured}", "/admin/outbox/{captured}?view=headers",
+    "/admin/lists", "/admin/lists/new", "/admin/lists/rivers", "/admin/subscribers", "/admin/subscribers?q=nobody-at-all",
+    "/admin/subscribers/import", "/admin/settings", "/admin/account", "/admin/nothing-here",
+)  # fmt: skip
+EMPTY_PATHS = ("/admin/issues", "/admin/outbox", "/admin/lists", "/admin/subscribers")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """A running admin with something of everything in it."""
+
+    address: str
+    email: str
+    ids: dict[str, int]
+
+    def url(self, path: str) -> str:
+        return self.address + path.format(**self.ids)
+
+
+@pytest.fixture
+def site(sqlite_settings: Settings) -> Iterator[Site]:
+    house = with_relay(open_house(sqlite_settings))
+    user, ids = _furnish(house)
+    with _served(house) as address:
+        yield Site(address=address, email=user.email, ids=ids)
+    house.database.close()
+
+
+@pytest.fixture
+def empty_site(sqlite_house: House) -> Iterator[Site]:
+    with sqlite_house.database.transaction() as session:
+        user = a_user(session)
+    with _served(sqlite_house) as address:
+        yield Site(address=address, email=user.email, ids={})
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if program is None:
+        missing("Chromium")
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(
+            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        )
+        yield opened
+        opened.close()
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+@pytest.mark.timeout(300)
+def test_axe_finds_nothing_on_any_page(site: Site, browser: Browser, colours: str, direction: str) -> None:
+    page = browser.new_page(color_scheme=colours)  # type: ignore[arg-type]
+    assert _faults(page, site.address + f"/admin/login?dir={direction}") == []
+    _log_in(page, site)
+    for path in PATHS:
+        mark = "&" if "?" in path else "?"
+        assert _faults(page, site.url(path) + f"{mark}dir={direction}") == [], path
+
+
+@pytest.mark.parametrize("colours", ["light", "dark"])
+def test_axe_finds_nothing_on_empty_pages_and_menus(empty_site: Site, browser: Browser, colours: str) -> None:
+    page = browser.new_page(color_scheme=colours, viewport={"width": 390, "height": 844})  # type: ignore[arg-type]
+    _log_in(page, empty_site)
+    for path in EMPTY_PATHS:
+        assert _faults(page, empty_site.url(path)) == [], path
+    page.get_by_role("button", name="Menu").click()
+    page.locator("#menu").get_by_role("button", name="Administrator").click()
+    page.wait_for_timeout(400)
+    assert _look(page) == []
+
+
+def test_no_page_is_wider_than_a_phone(site: Site, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    _log_in(page, site)
+    for path in PATHS:
+        page.goto(site.url(path))
+        assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
+
+
+def test_no_page_breaks_its_own_content_policy(site: Site, browser: Browser) -> None:
+    page = browser.new_page()
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
+    _log_in(page, site)
+    for path in PATHS:
+        page.goto(site.url(path), wait_until="networkidle")
+    page.goto(site.url("/admin/issues/{approved}"))
+    page.get_by_role("link", name="Français").click()
+    page.get_by_role("link", name="Phone").click()
+    page.wait_for_url("**view=phone")
+    assert complaints == []
+
+
+def test_the_preview_changes_language_in_place_and_shows_the_letter(site: Site, browser: Browser) -> None:
+    page = browser.new_page()
+    _log_in(page, site)
+    page.goto(site.url("/admin/issues/{approved}"))
+    page.get_by_role("link", name="Español").click()
+    page.wait_for_url("**language=es**")
+    letter = page.frame_locator("iframe.letter-frame")
+    letter.get_by_role("heading", name="Primavera junto al agua").wait_for()
+    assert page.locator("iframe.letter-frame").get_attribute("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
+
+
+def test_progress_moves_by_itself_and_the_page_follows_the_state(sqlite_settings: Settings, browser: Browser) -> None:
+    house = with_relay(open_house(sqlite_settings))
+    user, ids = _furnish(house)
+    with _served(house) as address:
+        site = Site(address=address, email=user.email, ids=ids)
+        page = browser.new_page()
+        _log_in(page, site)
+        page.goto(site.url("/admin/issues/{sending}"))
+        page.get_by_text("2 of 3 done").wait_for()
+        with house.database.transaction() as session:
+            a_delivery(session, session.get_one(Issue, ids["sending"]))
+            session.execute(update(Issue).where(Issue.id == ids["sending"]).values(audience=4))
+        page.get_by_text("3 of 4 done").wait_for(timeout=8000)
+        with house.database.transaction() as session:
+            session.execute(update(Issue).where(Issue.id == ids["sending"]).values(state="paused"))
+        page.get_by_role("button", name="Resume").wait_for(timeout=8000)
+    house.database.close()
+
+
+def test_the_theme_is_chosen_and_kept(site: Site, browser: Browser) -> None:
+    page = browser.new_page(color_scheme="light")
+    _log_in(page, site)
+    page.goto(site.url("/admin/account"))
+    before = page.evaluate("getComputedStyle(document.body).backgroundColor")
+    page.locator("main").get_by_role("button", name="Dark").click()
+    page.goto(site.url("/admin/issues"))
+    assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
+
+
+class _served:  # noqa: N801 - reads as a verb in `with`
+    """The admin of this house on a free port."""
+
+    def __init__(self, house: House) -> None:
+        self.server = waitress.create_server(create_admin_app(house, ring=lambda _: None), host="127.0.0.1", port=0, threads=6)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+
+    def __enter__(self) -> str:
+        self.thread.start()
+        return f"http://127.0.0.1:{self.server.effective_port}"
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+        self.thread.join(timeout=5)
+
+
+def _furnish(house: House) -> tuple[User, dict[str, int]]:
+    with house.database.transaction() as session:
+        user = a_user(session, name="Amina Keïta")
+        rivers = a_list(
+            session, slug="rivers", title={"en": "Cities by the Water", "ar": "مدن على الماء"}, languages=FOUR, timezone="Europe/Madrid",
+            topics={"climate": {"en": "Climate", "fr": "Climat"}},
+        )  # fmt: skip
+        a_list(session, slug="workshops")
+        for language, consent, state in (("en", "given", "active"), ("fr", "withdrawn", "left"), ("ar", "unknown", "paused")):
+            a_subscriber(session, house, rivers, language=language, consent=consent, state=state, name="Zoë Okafor")
+        a_subscriber(session, house, rivers, suppressed=True, deliverability="undeliverable")
+        issues = {state: an_issue(session, rivers, subject=SUBJECT, state=state, house=house) for state in ("in_review", "sending", "approved")}
+        for state in ("accepted", "failed", "queued"):
+            a_delivery(session, issues["sending"], state=state, reply_code=250 if state == "accepted" else None)
+        session.execute(update(Issue).where(Issue.id == issues["sending"].id).values(audience=3))
+        captured = a_delivery(session, issues["approved"], kind="rehearsal", relay="outbox", language="ar", closed_at=NOON)
+        (plan,) = load_plans(session, [issues["approved"].renditions["ar"]]).values()
+    house.outbox_dir.mkdir(exist_ok=True)
+    captured_path(house.outbox_dir, captured.id).write_bytes(_letter(house, plan, captured.id, rivers.id))
+    ids = {"approved": issues["approved"].id, "review": issues["in_review"].id, "sending": issues["sending"].id, "captured": captured.id}
+    return user, ids
+
+
+def _letter(house: House, plan: bytes, delivery_id: int, list_id: int) -> bytes:
+    reader = Recipient(subscriber_id=1, address="layla@example.org", name="ليلى حداد", language="ar", list_id=list_id)
+    links = PublicLinks(house.keys, house.settings.public_url)
+    return address_letter(load(plan), reader, delivery_id=delivery_id, kind="rehearsal", cut=None, links=links, now=NOON).data
+
+
+def _log_in(page: Page, site: Site) -> None:
+    page.goto(f"{site.address}/admin/login")
+    page.get_by_label("E-mail address").fill(site.email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/admin/issues")
+
+
+def _faults(page: Page, url: str) -> list[str]:
+    page.goto(url)
+    return _look(page)
+
+
+def _look(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
