@@ -75,7 +75,9 @@ def open_table(file: BinaryIO) -> Table:
     lines = _lines(io.TextIOWrapper(file, encoding=encoding, errors=errors, newline=""))
     first, delimiter = _first_line(lines)
     records = read_records(chain([first], lines), delimiter)
-    header = next(records).cells or []
+    header = next(records).cells
+    if header is None:
+        raise InvalidInput.of("A quotation mark is opened in the first line and never closed.", place=f"line {first[0]}")
     return Table(header=header, columns=_columns(header), digest=digest, records=records)
 
 

@@ -52,7 +52,9 @@ def show(template: str, language: str, *, status: int = 200, mailing_list: Maili
         contact_markup=contact_markup, mail_languages=mail_languages, mailing_list=mailing_list, style=_STYLE,
         languages=[(code, NATIVE_NAMES[code], direction(code)) for code in LANGUAGES], links=links(), **facts,
     )  # fmt: skip
-    return Response(html, status, content_type="text/html; charset=utf-8", headers={"Content-Language": language})
+    return Response(
+        html, status, content_type="text/html; charset=utf-8", headers={"Content-Language": language, "Vary": "Accept-Language"}
+    )
 
 
 def personal(response: Response) -> Response:

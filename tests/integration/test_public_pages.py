@@ -1,9 +1,11 @@
 """The public site through its own front door: what pages show, what they change, and what they never do."""
 
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import pytest
 from flask import request
@@ -22,6 +24,7 @@ from newsroom.settings import Settings, load_settings
 from subscribers.consent import history_of
 from subscribers.models import Subscriber
 from subscribers.preferences import subscription_of
+from tests.conftest import NOON
 from tests.people import make_delivery, make_list, make_subscriber, publish_issue
 
 LANGUAGES = ("en", "fr", "es", "ar")
@@ -79,6 +82,16 @@ def sqlite_site(sqlite_house: House, now: datetime) -> Site:
     return build_site(sqlite_house, now)
 
 
+@pytest.fixture(scope="module")
+def shared_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One for all tests that change nothing."""
+    data_dir = tmp_path_factory.mktemp("shared")
+    shutil.copy(sqlite_template, data_dir / "newsroom.db")
+    house = open_house(load_settings({}, data_dir=data_dir, public_url="https://news.example.org"))
+    yield build_site(house, NOON)
+    house.database.close()
+
+
 def build_site(house: House, now: datetime) -> Site:
     with house.database.transaction() as session:
         cities = make_list(session, now=now, topics=("climate", "finance"))
@@ -123,20 +136,20 @@ PATHS = {
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS"])
 @pytest.mark.parametrize("headers", [{}, {"Sec-Purpose": "prefetch", "Purpose": "prefetch"}], ids=["plain", "prefetch"])
-def test_looking_never_changes_anything(sqlite_site: Site, path: str, method: str, headers: dict[str, str]) -> None:
-    before = sqlite_site.everything()
-    response = sqlite_site.client.open(PATHS[path](sqlite_site), method=method, headers=headers)
+def test_looking_never_changes_anything(shared_site: Site, path: str, method: str, headers: dict[str, str]) -> None:
+    before = shared_site.everything()
+    response = shared_site.client.open(PATHS[path](shared_site), method=method, headers=headers)
     assert response.status_code in (200, 302)
-    assert sqlite_site.everything() == before
+    assert shared_site.everything() == before
     assert not response.headers.getlist("Set-Cookie")
 
 
-def test_every_route_that_can_be_looked_at_is_among_those_tried(sqlite_site: Site) -> None:
-    rules = {rule.rule.split("<")[0] for rule in sqlite_site.client.application.url_map.iter_rules()}
-    tried = [make(sqlite_site) for make in PATHS.values()]
+def test_every_route_that_can_be_looked_at_is_among_those_tried(shared_site: Site) -> None:
+    rules = {rule.rule.split("<")[0] for rule in shared_site.client.application.url_map.iter_rules()}
+    tried = [make(shared_site) for make in PATHS.values()]
     assert all(any(path.startswith(rule) for path in tried) for rule in rules)
     changing = {
-        rule.rule for rule in sqlite_site.client.application.url_map.iter_rules() if (rule.methods or set()) & {"POST", "PUT", "DELETE"}
+        rule.rule for rule in shared_site.client.application.url_map.iter_rules() if (rule.methods or set()) & {"POST", "PUT", "DELETE"}
     }
     assert changing == {"/u/<token>", "/p/<token>"}
 
@@ -186,12 +199,12 @@ def test_a_browser_gets_a_friendly_page_with_a_way_back(site: Site) -> None:
 
 @pytest.mark.parametrize("method", ["get", "post"])
 @pytest.mark.parametrize("page", ["unsubscribe", "preferences"])
-def test_the_links_of_a_test_letter_are_inert(sqlite_site: Site, method: str, page: str) -> None:
-    before = sqlite_site.everything()
-    response = getattr(sqlite_site.client, method)(getattr(sqlite_site.links, page)(0, sqlite_site.list_id), data={"do": "leave"})
+def test_the_links_of_a_test_letter_are_inert(shared_site: Site, method: str, page: str) -> None:
+    before = shared_site.everything()
+    response = getattr(shared_site.client, method)(getattr(shared_site.links, page)(0, shared_site.list_id), data={"do": "leave"})
     assert response.status_code == 200
     assert "This is a test" in response.text
-    assert sqlite_site.everything() == before
+    assert shared_site.everything() == before
 
 
 @pytest.mark.parametrize("method", ["get", "post"])
@@ -206,15 +219,15 @@ def test_the_links_of_an_erased_person_still_answer(site: Site, method: str, pag
 
 @pytest.mark.parametrize("token", ["x", "AAAA", "é", "a" * 3000, "%00", "..%2F..", "-", "AQ"])
 @pytest.mark.parametrize("page", ["u", "p", "v"])
-def test_a_forged_link_is_a_404_page_and_never_an_error(sqlite_site: Site, page: str, token: str) -> None:
-    for response in (sqlite_site.client.get(f"/{page}/{token}"), sqlite_site.client.post(f"/{page}/{token}")):
+def test_a_forged_link_is_a_404_page_and_never_an_error(shared_site: Site, page: str, token: str) -> None:
+    for response in (shared_site.client.get(f"/{page}/{token}"), shared_site.client.post(f"/{page}/{token}")):
         assert response.status_code in ((404,) if page != "v" else (404, 405))
 
 
-def test_a_token_of_one_page_does_not_open_another(sqlite_site: Site) -> None:
-    token = sqlite_site.unsubscribe.rpartition("/")[2]
-    assert sqlite_site.client.get(f"/p/{token}").status_code == 404
-    assert sqlite_site.client.get(f"/v/{token}").status_code == 404
+def test_a_token_of_one_page_does_not_open_another(shared_site: Site) -> None:
+    token = shared_site.unsubscribe.rpartition("/")[2]
+    assert shared_site.client.get(f"/p/{token}").status_code == 404
+    assert shared_site.client.get(f"/v/{token}").status_code == 404
 
 
 def test_preferences_are_shown_masked_and_saved(site: Site) -> None:
@@ -248,12 +261,12 @@ def test_leaving_from_the_preferences_works_like_the_link(site: Site) -> None:
 
 
 @pytest.mark.parametrize("form", [{"name": "x" * 201}, {"name": "\u202ename", "language": "ar"}, {"name": "a\x00b"}])
-def test_a_name_that_cannot_be_taken_is_told_and_nothing_is_changed(sqlite_site: Site, form: dict[str, str]) -> None:
-    before = sqlite_site.person()
-    response = sqlite_site.client.post(sqlite_site.preferences, data=form)
+def test_a_name_that_cannot_be_taken_is_told_and_nothing_is_changed(shared_site: Site, form: dict[str, str]) -> None:
+    before = shared_site.person()
+    response = shared_site.client.post(shared_site.preferences, data=form)
     assert response.status_code == 400
     assert 'aria-invalid="true"' in response.text
-    assert sqlite_site.person() == before
+    assert shared_site.person() == before
 
 
 def test_a_language_the_list_does_not_write_is_not_taken(sqlite_site: Site) -> None:
@@ -263,19 +276,19 @@ def test_a_language_the_list_does_not_write_is_not_taken(sqlite_site: Site) -> N
 
 @pytest.mark.parametrize("language", LANGUAGES)
 @pytest.mark.parametrize("path", ["unsubscribe", "preferences", "archive", "home", "unsubscribe of a test", "missing"])
-def test_every_page_speaks_four_languages_in_the_right_direction(sqlite_site: Site, path: str, language: str) -> None:
-    address = "/nowhere" if path == "missing" else PATHS[path](sqlite_site)
+def test_every_page_speaks_four_languages_in_the_right_direction(shared_site: Site, path: str, language: str) -> None:
+    address = "/nowhere" if path == "missing" else PATHS[path](shared_site)
     for response in (
-        sqlite_site.client.get(address, query_string={"lang": language}),
-        sqlite_site.client.get(address, headers={"Accept-Language": language}) if path not in ("unsubscribe", "preferences") else None,
+        shared_site.client.get(address, query_string={"lang": language}),
+        shared_site.client.get(address, headers={"Accept-Language": language}) if path not in ("unsubscribe", "preferences") else None,
     ):
         if response is not None:
             assert f'<html lang="{language}" dir="{"rtl" if language == "ar" else "ltr"}">' in response.text
             assert response.headers["Content-Language"] == language
 
 
-def test_without_a_wish_a_personal_page_speaks_the_readers_language(sqlite_site: Site) -> None:
-    assert '<html lang="fr"' in sqlite_site.client.get(sqlite_site.preferences, headers={"Accept-Language": "es"}).text
+def test_without_a_wish_a_personal_page_speaks_the_readers_language(shared_site: Site) -> None:
+    assert '<html lang="fr"' in shared_site.client.get(shared_site.preferences, headers={"Accept-Language": "es"}).text
 
 
 PAYLOAD = '"><script>alert(1)</script><img src=x onerror=alert(1)>{{7919*7919}}'
@@ -302,17 +315,17 @@ def test_markup_in_names_and_titles_is_inert(sqlite_site: Site) -> None:
         assert "62710561" not in page
 
 
-def test_personal_pages_are_kept_by_nobody_and_listed_by_nobody(sqlite_site: Site) -> None:
-    for path in (sqlite_site.unsubscribe, sqlite_site.preferences, sqlite_site.view, "/u/forged"):
-        headers = sqlite_site.client.get(path).headers
+def test_personal_pages_are_kept_by_nobody_and_listed_by_nobody(shared_site: Site) -> None:
+    for path in (shared_site.unsubscribe, shared_site.preferences, shared_site.view, "/u/forged"):
+        headers = shared_site.client.get(path).headers
         assert headers["Cache-Control"] == "no-store"
         assert "noindex" in headers["X-Robots-Tag"]
         assert headers["Referrer-Policy"] == "no-referrer"
 
 
 @pytest.mark.parametrize("path", PATHS)
-def test_no_page_allows_scripts_or_frames(sqlite_site: Site, path: str) -> None:
-    headers = sqlite_site.client.get(PATHS[path](sqlite_site)).headers
+def test_no_page_allows_scripts_or_frames(shared_site: Site, path: str) -> None:
+    headers = shared_site.client.get(PATHS[path](shared_site)).headers
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
@@ -348,9 +361,9 @@ def test_the_archive_shows_the_letter_as_nobodys(site: Site, language: str) -> N
         assert personal not in page.text
 
 
-def test_an_issue_without_a_language_leads_to_the_readers_version(sqlite_site: Site) -> None:
+def test_an_issue_without_a_language_leads_to_the_readers_version(shared_site: Site) -> None:
     for headers, language in (({"Accept-Language": "ar-EG,fr;q=0.5"}, "ar"), ({"Accept-Language": "de"}, "en"), ({}, "en")):
-        response = sqlite_site.client.get("/archive/cities/spring/", headers=headers)
+        response = shared_site.client.get("/archive/cities/spring/", headers=headers)
         assert response.location == f"https://news.example.org/archive/cities/spring/{language}"
 
 
@@ -385,15 +398,15 @@ def test_a_cancelled_issue_stays_in_the_archive_when_somebody_has_it(site: Site)
     assert site.client.get("/archive/cities/spring/en").status_code == 200
 
 
-def test_a_picture_has_its_own_type_and_lasts_for_ever(sqlite_site: Site) -> None:
-    response = sqlite_site.client.get("/media/k3v9.png")
+def test_a_picture_has_its_own_type_and_lasts_for_ever(shared_site: Site) -> None:
+    response = shared_site.client.get("/media/k3v9.png")
     assert (response.data, response.content_type) == (b"picture", "image/png")
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
 
 
 @pytest.mark.parametrize("name", ["other.png", "..%2Fkeys.json", "%2e%2e/keys.json", "keys.json"])
-def test_no_other_file_is_served(sqlite_site: Site, name: str) -> None:
-    assert sqlite_site.client.get(f"/media/{name}").status_code == 404
+def test_no_other_file_is_served(shared_site: Site, name: str) -> None:
+    assert shared_site.client.get(f"/media/{name}").status_code == 404
 
 
 def test_every_link_of_a_letter_leads_somewhere(site: Site) -> None:

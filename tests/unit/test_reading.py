@@ -84,6 +84,7 @@ def test_a_line_without_end_is_not_read_into_memory_at_once() -> None:
         (b"\xd0\xcf\x11\xe0\xa1\xb1", "old Excel"),
         (b"%PDF-1.7", "a PDF"),
         (b"<html><body>", "web page"),
+        (b'email,"name\na@example.org,A\n', "line 1: A quotation mark is opened in the first line and never closed."),
         (b"first name,city\nA,B\n", "No column holds e-mail addresses. The columns found are: 'first name', 'city'"),
         (b"a@example.org\nb@example.org\n", "The columns found are: 'a@example.org'. Name the column"),
         (b"email,e-mail\na@example.org,b@example.org\n", "Two columns are the email: 'email' and 'e-mail'"),
