@@ -20,6 +20,7 @@ from newsroom.localized import NATIVE_NAMES, direction_of
 from newsroom.mailing_lists import MailingList, get_list
 from newsroom.media import Media
 from newsroom.messages import Recipient, address_letter, anonymous_letter, parts_of
+from newsroom.public_links import PublicLinks
 from newsroom.rendering.dates import DateWriter
 from newsroom.rendering.plan import load
 from newsroom.renditions import Rendition, load_plans
@@ -61,12 +62,13 @@ def view(token: str) -> Response:
         recipient = _recipient(delivery, person)
     (plan,) = plans.values()
     letter = address_letter(
-        load(plan), recipient, delivery_id=delivery.id, kind=delivery.kind, cut=delivery.cut, links=links(), now=delivery.created_at
+        load(plan), recipient, delivery_id=delivery.id, kind=delivery.kind, cut=delivery.cut, links=_mailed(), now=delivery.created_at
     )
     return personal(_letter_page(letter.data, recipient.language))
 
 
 @routes.get("/")
+@routes.get("/archive/")
 def home() -> Response:
     """The lists that have something to read."""
     with the_house().database.reading() as session:
@@ -104,7 +106,7 @@ def archived_letter(list_slug: str, issue_slug: str, language: str) -> Response:
     if not plans:
         raise NotFound("This issue is not written in that language.")
     (plan,) = plans.values()
-    response = _letter_page(anonymous_letter(load(plan), links=links(), now=issue.started_at or issue.created_at), language)
+    response = _letter_page(anonymous_letter(load(plan), links=_mailed(), now=issue.started_at or issue.created_at), language)
     response.headers["Cache-Control"] = FIVE_MINUTES
     return response
 
@@ -142,6 +144,12 @@ def readyz() -> Response:
 @routes.get("/robots.txt")
 def robots() -> Response:
     return _plain("User-agent: *\nDisallow: /u/\nDisallow: /p/\nDisallow: /v/")
+
+
+def _mailed() -> PublicLinks:
+    """Whole addresses, as in the letter that was sent."""
+    house = the_house()
+    return PublicLinks(house.keys, house.settings.public_url)
 
 
 def is_public() -> ColumnElement[bool]:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from flask import Blueprint, Response, current_app, render_template, request
 from markupsafe import Markup
@@ -35,8 +36,9 @@ def the_house() -> House:
 
 
 def links() -> PublicLinks:
+    """Links from page to page: paths only, so that they hold on whatever host and port the reader came by."""
     house = the_house()
-    return PublicLinks(house.keys, house.settings.public_url)
+    return PublicLinks(house.keys, urlsplit(house.settings.public_url).path)
 
 
 def page_language(*wishes: str) -> str:
