@@ -133,11 +133,17 @@ class Passage:
         language = self.wording.language
         if language == self.voice.language:
             return inner
-        side = "right" if direction_of(language) == "rtl" else "left"
-        return Markup('<div lang="{}" dir="{}" style="text-align:{}">{}</div>').format(language, direction_of(language), side, inner)
+        return Markup('<div lang="{}" dir="{}">{}</div>').format(language, direction_of(language), inner)
 
     def __str__(self) -> str:
         return write_text(events(self.wording.text), self._run_text)
+
+    @property
+    def side(self) -> str:
+        """The side a passage in another language is set on; "" for the letter's own."""
+        if self.wording.language == self.voice.language:
+            return ""
+        return "right" if direction_of(self.wording.language) == "rtl" else "left"
 
     @property
     def css(self) -> str:
