@@ -1,13 +1,14 @@
 """newsroom list: mailing lists."""
 
-from email.utils import parseaddr
+import re
 
 import click
 
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
-from newsroom.errors import InvalidInput
 from newsroom.mailing_lists import add_list
+
+SENDER = re.compile(r"(?P<name>[^<>]*)<(?P<address>[^<>]+)>")
 
 
 @click.group()
@@ -33,8 +34,7 @@ def add(*, slug: str, title: str, sender: str, postal_address: str, languages: s
 
 
 def _name_and_address(sender: str) -> tuple[str, str]:
-    """'Name <addr>' or a bare address; parse_address judges the address later."""
-    name, address = parseaddr(sender)
-    if not address:
-        raise InvalidInput.of(f"{sender!r} is not a sender.", place="from", hint='Write "Name <address@example.org>".')
-    return name, address
+    """The two halves of 'Name <address>', commas and quotation marks in the name and all; a bare address has no name."""
+    if written := SENDER.fullmatch(sender.strip()):
+        return written["name"].strip().strip('"').strip(), written["address"]
+    return "", sender.strip()

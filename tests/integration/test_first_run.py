@@ -48,7 +48,7 @@ def test_the_first_start_shows_a_working_newsroom_and_the_second_doubles_nothing
     with running("up", "--demo", "--port", str(port), settings=settings, log=tmp_path / "first.log") as role:
         said = _started(role)
         assert f":{port}/admin/" in said
-        assert answer(f"{address}/healthz") == (200, "ok")
+        assert answer(f"{address}/healthz") == (200, "ok\n")
         assert role.wait_for(lambda: answer(f"{address}/readyz"))[0] == 200
         browser = _logged_in(address, said)
         issues = browser.open(f"{address}/admin/issues").read().decode()
