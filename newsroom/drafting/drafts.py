@@ -59,8 +59,8 @@ class Draft:
     def languages(self, otherwise: Sequence[str]) -> list[str]:
         """The languages of the issue, the original first; those of the list where the file names none."""
         named = self.given.get("languages")
-        given = [code for code in named if isinstance(code, str) and code in NATIVE_NAMES] if isinstance(named, list) else []
-        return list(dict.fromkeys(given or otherwise))
+        known = [code for code in named if isinstance(code, str) and code in NATIVE_NAMES] if isinstance(named, list) else otherwise
+        return list(dict.fromkeys(known))
 
 
 def read_draft(faults: Faults) -> Draft:
@@ -83,16 +83,16 @@ def _check_characters(faults: Faults, value: Any, path: Path) -> None:
     """Control characters are told rather than quietly dropped."""
     if isinstance(value, str) and (odd := UNPRINTABLE.search(value) or WORD_BREAKS.search(value)):
         hint = "It comes along when one pastes from Word; delete it."
-        faults.add(*_parted(path), f"holds the control character U+{ord(odd[0]):04X}, which no letter can carry.", hint=hint)
+        faults.add(*_parted(faults, path), f"holds the control character U+{ord(odd[0]):04X}, which no letter can carry.", hint=hint)
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
     for step, each in inner:
         _check_characters(faults, each, (*path, step))
 
 
-def _parted(path: Path) -> tuple[Spot, Path]:
+def _parted(faults: Faults, path: Path) -> tuple[Spot, Path]:
     """The section of a path, and the path inside it."""
     if len(path) > 1 and path[0] == "sections" and isinstance(path[1], int):
-        return _spot(path[1], None), path[2:]
+        return _spot(path[1], faults.document.value["sections"][path[1]]), path[2:]
     return FRONT, path
 
 

@@ -39,7 +39,8 @@ class Spot:
     def place(self, path: Path, line: int) -> str:
         """'Section 3 (workshop), when.day (line 44)'; lists are counted from 1."""
         fields = ".".join(str(step + 1) if isinstance(step, int) else step for step in path)
-        return f"{', '.join(filter(None, (self.name, fields)))} (line {line})"
+        named = ", ".join(filter(None, (self.name, fields)))
+        return f"{named} (line {line})" if named else ""
 
 
 FRONT = Spot()
