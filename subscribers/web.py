@@ -1,6 +1,7 @@
 """The pages behind the links of a letter: GET, HEAD and prefetch show and change nothing, POST acts (RFC 8058)."""
 
 import hashlib
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,11 +13,12 @@ from markupsafe import Markup
 from sqlalchemy.orm import Session
 
 from newsroom.clock import utc_now
-from newsroom.errors import InvalidInput
+from newsroom.errors import InvalidInput, NotFound
 from newsroom.house import House
 from newsroom.localized import NATIVE_NAMES, best_wording
 from newsroom.mailing_lists import MailingList
 from newsroom.public_links import PersonOnList, PublicLinks
+from newsroom.rendering.colours import palette
 from subscribers.models import Subscriber
 from subscribers.names import checked_name
 from subscribers.preferences import change_language, change_name, choose_topics, withdraw
@@ -64,6 +66,25 @@ def personal(response: Response) -> Response:
     response.headers["Cache-Control"] = "no-store"
     response.headers["X-Robots-Tag"] = "noindex, nofollow"
     return response
+
+
+@routes.get("/accent/<digits>.css")
+def accent(digits: str) -> Response:
+    """A list's own colour over the house's; worked out as in its letters, so that every text on it can be read."""
+    if not re.fullmatch("[0-9a-f]{6}", digits):
+        raise NotFound("That is no colour.")
+    colours = palette(f"#{digits}")
+    css = (
+        f":root {{ --accent: {colours.accent}; --accent-strong: {colours.deep}; }}\n"
+        f"@media (prefers-color-scheme: dark) {{ :root {{ --accent: {colours.bright}; --accent-strong: {colours.on_deep}; }} }}\n"
+    )
+    return Response(css, content_type="text/css; charset=utf-8", headers={"Cache-Control": "public, max-age=31536000, immutable"})
+
+
+@routes.get("/favicon.ico")
+def icon() -> Response:
+    """Browsers ask for it beside a letter, whose own page names none."""
+    return routes.send_static_file("icon.svg")
 
 
 @routes.get("/u/<token>")

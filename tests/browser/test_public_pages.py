@@ -14,6 +14,7 @@ from werkzeug.serving import make_server
 
 from admin.public import create_public_app
 from newsroom.house import open_house
+from newsroom.mailing_lists import get_list
 from newsroom.settings import Settings
 from tests.integration.test_public_pages import Site, build_site
 from tests.services import free_port, missing
@@ -57,6 +58,8 @@ def served(sqlite_settings: Settings, now: datetime) -> Iterator[Served]:
     address = f"http://127.0.0.1:{port}"
     house = open_house(sqlite_settings.model_copy(update={"public_url": address}))
     site = build_site(house, now)
+    with house.database.transaction() as session:
+        get_list(session, "cities").accent = "#e8871e"  # too light for white text: the page must darken it
     server = make_server("127.0.0.1", port, create_public_app(house), threaded=True)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

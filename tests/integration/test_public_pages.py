@@ -129,6 +129,8 @@ PATHS = {
     "healthz": lambda site: "/healthz",
     "readyz": lambda site: "/readyz",
     "robots": lambda site: "/robots.txt",
+    "accent": lambda site: "/accent/a0c4ff.css",
+    "icon": lambda site: "/favicon.ico",
     "style": lambda site: "/static/public.css",
 }  # fmt: skip
 
@@ -402,6 +404,18 @@ def test_a_picture_has_its_own_type_and_lasts_for_ever(shared_site: Site) -> Non
     response = shared_site.client.get("/media/k3v9.png")
     assert (response.data, response.content_type) == (b"picture", "image/png")
     assert response.headers["Cache-Control"] == "public, max-age=31536000, immutable"
+
+
+def test_a_list_has_its_own_colour_on_its_pages(sqlite_site: Site) -> None:
+    with sqlite_site.house.database.transaction() as session:
+        get_list(session, "cities").accent = "#1F7A8C"
+    assert 'href="/accent/1f7a8c.css"' in sqlite_site.client.get(sqlite_site.preferences).text
+    assert "--accent: #1f7a8c" in sqlite_site.client.get("/accent/1f7a8c.css").text
+
+
+@pytest.mark.parametrize("digits", ["red", "1f7a8", "1f7a8c}body{display:none", "GGGGGG"])
+def test_nothing_but_a_colour_gets_into_a_style_sheet(shared_site: Site, digits: str) -> None:
+    assert shared_site.client.get(f"/accent/{digits}.css").status_code == 404
 
 
 @pytest.mark.parametrize("name", ["other.png", "..%2Fkeys.json", "%2e%2e/keys.json", "keys.json"])
