@@ -13,12 +13,13 @@ from newsroom.house import House
 from newsroom.sendqueue.broker import doorbell
 
 ADMIN = "/admin"
+HEALTH = ("/healthz", "/readyz")
 THREADS = 8
 
 
 def compose(house: House, *, admin: bool, public: bool) -> WSGIApplication:
     """The application of this process. Both see the whole path; the first word of it decides."""
-    readers: WSGIApplication = create_public_app(house) if public else redirect(f"{ADMIN}/")
+    readers = create_public_app(house) if public else _health_alone(create_public_app(house))
     if not admin:
         return readers
     return _by_path(create_admin_app(house, ring=doorbell(house.settings.redis).ring), readers)
@@ -34,6 +35,16 @@ def create_server(house: House, *, host: str, port: int, admin: bool, public: bo
     application = compose(house, admin=admin, public=public)
     # ident="": the server does not tell what it is.
     return waitress.create_server(application, host=host, port=port, threads=THREADS, ident="", clear_untrusted_proxy_headers=False)
+
+
+def _health_alone(pages: WSGIApplication) -> WSGIApplication:
+    """An admin without public pages still says whether it is well; everything else leads to its door."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        chosen = pages if environ.get("PATH_INFO") in HEALTH else redirect(f"{ADMIN}/")
+        return chosen(environ, start_response)
+
+    return answer
 
 
 def _by_path(admin_app: WSGIApplication, rest: WSGIApplication) -> WSGIApplication:

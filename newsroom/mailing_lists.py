@@ -87,7 +87,7 @@ def add_list(
 def check_list(mailing_list: MailingList) -> None:
     """InvalidInput with everything that is wrong with these facts."""
     problems: list[Problem] = []
-    for check in (_check_words, _check_addresses, _check_languages, _check_choices):
+    for check in (_check_slug, _check_words, _check_from, _check_reply_to, _check_languages, _check_choices):
         try:
             check(mailing_list)
         except InvalidInput as error:
@@ -96,15 +96,21 @@ def check_list(mailing_list: MailingList) -> None:
         raise InvalidInput(problems)
 
 
-def _check_words(mailing_list: MailingList) -> None:
+def _check_slug(mailing_list: MailingList) -> None:
     checked_slug(mailing_list.slug, place="slug")
+
+
+def _check_words(mailing_list: MailingList) -> None:
     missing = [name for name in ("title", "from_name", "postal_address") if not getattr(mailing_list, name)]
     if missing:
         raise InvalidInput([Problem(place=name, message="must not be empty.") for name in missing])
 
 
-def _check_addresses(mailing_list: MailingList) -> None:
+def _check_from(mailing_list: MailingList) -> None:
     mailing_list.from_address = parse_address(mailing_list.from_address, place="from").addr_spec
+
+
+def _check_reply_to(mailing_list: MailingList) -> None:
     if mailing_list.reply_to:
         mailing_list.reply_to = parse_address(mailing_list.reply_to, place="reply_to").addr_spec
 

@@ -1,7 +1,6 @@
 """Issues: all of them, and one with its preview."""
 
 from flask import Blueprint, render_template, request
-from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from sqlalchemy import select
 from werkzeug.wrappers import Response
 
@@ -11,6 +10,7 @@ from admin.permissions import permission
 from newsroom.clock import utc_now
 from newsroom.issues import Issue, events_of
 from newsroom.mailing_lists import MailingList
+from newsroom.sendqueue.progress import progress_of, sender_is_alive
 
 routes = Blueprint("issues", __name__)
 

@@ -1,8 +1,6 @@
 """Sending, rehearsing, testing, and watching it happen."""
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from newsroom.sendqueue.progress import progress_of, sender_is_alive
-from newsroom.sendqueue.rehearsing import rehearse, send_test
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,6 +12,8 @@ from newsroom import issues
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError, Refused
 from newsroom.issues import Issue, get_issue
+from newsroom.sendqueue.progress import progress_of, sender_is_alive
+from newsroom.sendqueue.rehearsing import rehearse, send_test
 from subscribers.audience import count_audience, count_left_out
 
 routes = Blueprint("sending", __name__)

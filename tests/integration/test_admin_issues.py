@@ -116,10 +116,20 @@ def test_a_letter_that_gmail_would_cut_is_told_so(sqlite_house: House) -> None:
 
 @pytest.mark.parametrize(
     ("state", "action", "after"),
-    [("draft", "submit", "in_review"), ("draft", "discard", "discarded"), ("in_review", "recall", "draft"), ("in_review", "approve", "approved"),
-     ("in_review", "cancel", "cancelled"), ("approved", "reopen", "draft"), ("approved", "cancel", "cancelled"),
-     ("scheduled", "unschedule", "approved"), ("sending", "pause", "paused"), ("paused", "resume", "sending"), ("paused", "cancel", "cancelled")],
-)  # fmt: skip
+    [
+        ("draft", "submit", "in_review"),
+        ("draft", "discard", "discarded"),
+        ("in_review", "recall", "draft"),
+        ("in_review", "approve", "approved"),
+        ("in_review", "cancel", "cancelled"),
+        ("approved", "reopen", "draft"),
+        ("approved", "cancel", "cancelled"),
+        ("scheduled", "unschedule", "approved"),
+        ("sending", "pause", "paused"),
+        ("paused", "resume", "sending"),
+        ("paused", "cancel", "cancelled"),
+    ],
+)
 def test_an_issue_is_moved_along_its_life(sqlite_house: House, state: str, action: str, after: str) -> None:
     issue = make_issue(sqlite_house, state)
     staff, _user = somebody(sqlite_house, name="Amina")
@@ -242,10 +252,13 @@ def test_a_test_letter_goes_to_the_addresses_given(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("form", "sentence"),
-    [({"language": "en", "addresses": ""}, "Give one to 10 addresses"), ({"language": "xx", "addresses": "a@example.org"}, "Choose one of"),
-     ({"language": "en", "addresses": "not-an-address"}, "is not an e-mail address"),
-     ({"language": "en", "addresses": " ".join(f"a{n}@example.org" for n in range(11))}, "Give one to 10 addresses")],
-)  # fmt: skip
+    [
+        ({"language": "en", "addresses": ""}, "Give one to 10 addresses"),
+        ({"language": "xx", "addresses": "a@example.org"}, "Choose one of"),
+        ({"language": "en", "addresses": "not-an-address"}, "is not an e-mail address"),
+        ({"language": "en", "addresses": " ".join(f"a{n}@example.org" for n in range(11))}, "Give one to 10 addresses"),
+    ],
+)
 def test_a_wrong_test_form_says_what_is_wrong_and_sends_nothing(house: House, form: dict[str, str], sentence: str) -> None:
     issue = make_issue(house)
     staff, _ = somebody(house)
@@ -306,8 +319,19 @@ def test_many_deliveries_are_read_page_by_page(house: House) -> None:
     assert "person50@" in staff.get(f"/admin/issues/{issue.id}/deliveries?after=50").text
 
 
-@pytest.mark.parametrize("path", ["/admin/issues", "/admin/issues/{}", "/admin/issues/{}/send", "/admin/issues/{}/test", "/admin/issues/{}/deliveries",
-                                  "/admin/issues/{}/stop/cancel", "/admin/lists", "/admin/subscribers"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/issues",
+        "/admin/issues/{}",
+        "/admin/issues/{}/send",
+        "/admin/issues/{}/test",
+        "/admin/issues/{}/deliveries",
+        "/admin/issues/{}/stop/cancel",
+        "/admin/lists",
+        "/admin/subscribers",
+    ],
+)
 def test_nothing_that_people_typed_becomes_markup(sqlite_house: House, path: str) -> None:
     house = with_relay(sqlite_house)
     with house.database.transaction() as session:
@@ -340,8 +364,18 @@ def count_queries(staff: Staff, path: str) -> int:
     return len(seen)
 
 
-@pytest.mark.parametrize("path", ["/admin/issues", "/admin/issues/1", "/admin/issues/1/deliveries", "/admin/outbox", "/admin/lists",
-                                  "/admin/lists/rivers", "/admin/subscribers"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/admin/issues",
+        "/admin/issues/1",
+        "/admin/issues/1/deliveries",
+        "/admin/outbox",
+        "/admin/lists",
+        "/admin/lists/rivers",
+        "/admin/subscribers",
+    ],
+)
 def test_a_page_asks_as_often_with_much_as_with_little(sqlite_house: House, path: str) -> None:
     with sqlite_house.database.transaction() as session:
         first = a_list(session, slug="rivers", topics={"one": "One"})

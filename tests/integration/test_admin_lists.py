@@ -47,9 +47,14 @@ def test_a_list_is_made_with_its_original_language_first(house: House) -> None:
 
 @pytest.mark.parametrize(
     ("field", "value", "sentence"),
-    [("slug", "Not a slug", "is not a short name"), ("title", "", "Must not be empty"), ("from_address", "nonsense", "is not an e-mail address"),
-     ("postal_address", "", "Must not be empty"), ("timezone", "Mars/Olympus", "is not a time zone")],
-)  # fmt: skip
+    [
+        ("slug", "Not a slug", "is not a short name"),
+        ("title", "", "Must not be empty"),
+        ("from_address", "nonsense", "is not an e-mail address"),
+        ("postal_address", "", "Must not be empty"),
+        ("timezone", "Mars/Olympus", "is not a time zone"),
+    ],
+)
 def test_a_wrong_field_is_told_beside_it_and_nothing_is_made(house: House, field: str, value: str, sentence: str) -> None:
     staff, _ = somebody(house)
     answer = staff.post("/admin/lists/new", **{**NEW, field: value})
@@ -57,6 +62,15 @@ def test_a_wrong_field_is_told_beside_it_and_nothing_is_made(house: House, field
     assert f'id="field-{field}-error"' in answer.text
     assert sentence in answer.text
     assert "No list yet" in staff.get("/admin/lists").text
+
+
+def test_every_wrong_field_is_told_at_once(sqlite_house: House) -> None:
+    staff, _ = somebody(sqlite_house)
+    page = staff.post(
+        "/admin/lists/new", **{**NEW, "slug": "Not a slug", "title": "", "from_address": "nonsense", "timezone": "Nowhere"}
+    ).text
+    for field in ("slug", "title", "from_address", "timezone"):
+        assert f'id="field-{field}-error"' in page
 
 
 def test_a_second_list_of_the_same_name_is_refused(sqlite_house: House) -> None:
@@ -88,7 +102,7 @@ def test_saving_what_the_page_shows_changes_nothing(house: House) -> None:
         a_list(session, slug="rivers", topics={"climate": {"en": "Climate", "fr": "Climat"}}, accent="#123456", **facts)
     staff, _ = somebody(house)
     before = the_list(house)
-    form = {field: value for field, value in fields_of(staff.get("/admin/lists/rivers").text)}
+    form = dict(fields_of(staff.get("/admin/lists/rivers").text))
     staff.post("/admin/lists/rivers", **{**form, "languages": ["en", "fr"]})
     after = the_list(house)
     for name in ("title", "footer", "postal_address", "languages", "accent", "from_address", "timezone", "missing_translation"):
@@ -106,10 +120,17 @@ def fields_of(page: str) -> list[tuple[str, str]]:
 
 @pytest.mark.parametrize(
     ("field", "value", "place"),
-    [("from_address", "nonsense", "from_address"), ("reply_to", "a@b@c", "reply_to"), ("accent", "petrol", "accent"),
-     ("timezone", "Nowhere", "timezone"), ("missing_translation", "guess", "missing_translation"), ("title.en", "", "title"),
-     ("topic0.slug", "Not A Slug", "topics"), ("topic0.title.en", "", "topics")],
-)  # fmt: skip
+    [
+        ("from_address", "nonsense", "from_address"),
+        ("reply_to", "a@b@c", "reply_to"),
+        ("accent", "petrol", "accent"),
+        ("timezone", "Nowhere", "timezone"),
+        ("missing_translation", "guess", "missing_translation"),
+        ("title.en", "", "title"),
+        ("topic0.slug", "Not A Slug", "topics"),
+        ("topic0.title.en", "", "topics"),
+    ],
+)
 def test_a_wrong_setting_is_told_beside_its_field_and_saves_nothing(sqlite_house: House, field: str, value: str, place: str) -> None:
     with sqlite_house.database.transaction() as session:
         a_list(session, slug="rivers", languages=["en", "ar"], title="Before")

@@ -13,12 +13,24 @@ from tests.factories import NOON, a_delivery, a_list, a_subscriber, an_issue
 from tests.staff import Staff, somebody
 
 CSV = "email;name;language\namina@example.org;Amina;fr\nzoe@example.org;Zoë;en\nnonsense;Nobody;en\n"
-LETTER = (
-    "From: City Network <news@cities.example.org>\r\nTo: =?utf-8?q?Zo=C3=AB?= <zoe@example.org>\r\nSubject: =?utf-8?q?Spring_=E2=80=93_{}?=\r\n"
-    'Date: Mon, 02 Mar 2026 12:00:00 +0000\r\nX-Note: {}\r\nMIME-Version: 1.0\r\nContent-Type: multipart/alternative; boundary="=_b"\r\n\r\n'
-    "--=_b\r\nContent-Type: text/plain; charset=utf-8\r\n\r\nPlain words {}\r\n--=_b\r\nContent-Type: text/html; charset=utf-8\r\n\r\n"
-    '<html><head></head><body><p>Rich words</p><img src="https://news.example.org/media/abc.png"></body></html>\r\n--=_b--\r\n'
-)
+LETTER = """From: City Network <news@cities.example.org>
+To: =?utf-8?q?Zo=C3=AB?= <zoe@example.org>
+Subject: =?utf-8?q?Spring_=E2=80=93_{}?=
+Date: Mon, 02 Mar 2026 12:00:00 +0000
+X-Note: {}
+MIME-Version: 1.0
+Content-Type: multipart/alternative; boundary="=_b"
+
+--=_b
+Content-Type: text/plain; charset=utf-8
+
+Plain words {}
+--=_b
+Content-Type: text/html; charset=utf-8
+
+<html><head></head><body><p>Rich words</p><img src="https://news.example.org/media/abc.png"></body></html>
+--=_b--
+""".replace("\n", "\r\n")
 NASTY = "<script>alert(1)</script>"
 
 

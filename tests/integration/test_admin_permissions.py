@@ -1,5 +1,7 @@
 """Every route of the admin: what it asks for, and that it refuses who lacks it."""
 
+from itertools import pairwise
+
 import pytest
 from flask import Flask
 from werkzeug.routing import Rule
@@ -105,7 +107,7 @@ def test_the_moves_of_an_issue_are_permissions_by_the_same_name() -> None:
 
 def test_roles_only_grow() -> None:
     steps = [ROLE_PERMISSIONS[role] for role in ("author", "editor", "publisher", "administrator")]
-    assert all(less < more for less, more in zip(steps, steps[1:], strict=False))
+    assert all(less < more for less, more in pairwise(steps))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,55 @@
+"""One server for both faces: the path decides, proxies count only where they are trusted."""
+
+from dataclasses import replace
+
+import pytest
+from werkzeug.test import Client, TestResponse
+
+from admin.server import compose
+from newsroom.house import House
+
+
+@pytest.fixture
+def house_behind_a_proxy(sqlite_house: House) -> House:
+    return replace(sqlite_house, settings=sqlite_house.settings.model_copy(update={"trusted_proxies": ("10.0.0.0/8",)}))
+
+
+def ask(house: House, path: str, *, admin: bool = True, public: bool = True, **options: object) -> TestResponse:
+    return Client(compose(house, admin=admin, public=public)).open(path, **options)
+
+
+def test_the_first_word_of_the_path_decides(sqlite_house: House) -> None:
+    assert ask(sqlite_house, "/admin/login").status_code == 200
+    assert ask(sqlite_house, "/admin").location.endswith("/admin/")
+    assert ask(sqlite_house, "/healthz").status_code == 200
+    assert "Newsroom" not in ask(sqlite_house, "/administration").headers.get("Set-Cookie", "")
+
+
+def test_an_admin_alone_leads_to_its_door_and_says_that_it_is_well(sqlite_house: House) -> None:
+    assert ask(sqlite_house, "/u/some-token", public=False).location == "/admin/"
+    assert ask(sqlite_house, "/healthz", public=False).status_code == 200
+
+
+def test_public_pages_alone_have_no_admin(sqlite_house: House) -> None:
+    assert ask(sqlite_house, "/admin/login", admin=False).status_code == 404
+
+
+def failures(house: House, proxy: str, clients: list[str]) -> list[int]:
+    client = Client(compose(house, admin=True, public=False))
+    page = client.get("/admin/login").text
+    token = page.split('name="csrf_token" value="')[1].split('"')[0]
+    form = {"csrf_token": token, "email": "nobody@example.org", "password": "wrong wrong wrong"}
+    return [
+        client.post("/admin/login", data=form, headers={"X-Forwarded-For": address}, environ_base={"REMOTE_ADDR": proxy}).status_code
+        for address in clients
+    ]
+
+
+def test_a_client_cannot_escape_the_brake_by_a_header_of_its_own(house_behind_a_proxy: House) -> None:
+    addresses = [f"203.0.113.{number}" for number in range(11)]
+    assert failures(house_behind_a_proxy, "198.51.100.7", addresses)[-1] == 429
+
+
+def test_behind_a_trusted_proxy_each_client_has_a_brake_of_its_own(house_behind_a_proxy: House) -> None:
+    addresses = [f"203.0.113.{number}" for number in range(11)]
+    assert failures(house_behind_a_proxy, "10.1.2.3", addresses)[-1] == 401
