@@ -2,6 +2,7 @@
 
 import itertools
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,9 +34,13 @@ def samples() -> Path:
 
 
 @pytest.fixture(scope="session")
-def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
-    """A cluster with a migrated template database called newsroom_template."""
-    server = PostgreSQL(tmp_path_factory.mktemp("postgresql"))
+def postgresql() -> Iterator[PostgreSQL]:
+    """A cluster with a migrated template database called newsroom_template.
+
+    Not in pytest's own folder: every other run of pytest on the machine closes that to the user PostgreSQL runs as.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="newsroom-postgresql-"))
+    server = PostgreSQL(folder)
     server.start()
     try:
         template = Database(server.create("newsroom_template"))
@@ -44,6 +49,8 @@ def postgresql(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]
         yield server
     finally:
         server.stop()
+        shutil.rmtree(folder)
+        (folder.parent / f"postgres-{server.port}.log").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

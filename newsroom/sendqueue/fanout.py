@@ -18,8 +18,7 @@ CHUNK = 10_000
 def start_issue(session: Session, issue: Issue, *, now: datetime) -> int:
     """One winner takes the issue from scheduled to sending, with a row for each person of its audience; how many."""
     begin(session, issue, now=now)
-    while add_people(session, issue, now=now, limit=None):
-        pass
+    add_people(session, issue, now=now, limit=None)
     return complete(session, issue, now=now)
 
 

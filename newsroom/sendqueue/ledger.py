@@ -133,7 +133,7 @@ def _hold_people(connection: Connection, people: Collection[int]) -> dict[int, i
     if not people:
         return {}
     held = select(Subscriber.id, Subscriber.version).where(Subscriber.id.in_(sorted(people)))
-    return dict(connection.execute(held.order_by(Subscriber.id).with_for_update(read=True)).tuples().all())
+    return {row.id: row.version for row in connection.execute(held.order_by(Subscriber.id).with_for_update(read=True))}
 
 
 def _mark(connection: Connection, token: str, deliveries: Sequence[int]) -> frozenset[int]:

@@ -50,7 +50,11 @@ class DeliveryRow:
 def progress_of(session: Session, issue_id: int, kind: str = "issue") -> Progress:
     """The issue's sending, or with kind "rehearsal" its last rehearsal."""
     issue = get_issue(session, issue_id)
-    counted = select(Delivery.state, func.count()).where(Delivery.issue_id == issue_id, Delivery.kind == kind).group_by(Delivery.state)
+    counted = (
+        select(Delivery.state, func.count().label("number"))
+        .where(Delivery.issue_id == issue_id, Delivery.kind == kind)
+        .group_by(Delivery.state)
+    )
     counts = {state: number for state, number in session.execute(counted)}  # noqa: C416 - rows are not pairs to the type checker
     total = sum(counts.values())
     still_open = sum(number for state, number in counts.items() if state in OPEN_STATES)

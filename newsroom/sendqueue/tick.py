@@ -20,14 +20,12 @@ from newsroom.renditions import load_plans
 from newsroom.sendqueue import fanout, sweeping
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.database_clock import read_clock
+from newsroom.sendqueue.way_out import refuse_without_way_out
 
 log = logging.getLogger(__name__)
 EVERY = 1.0
 AFTER_A_FAULT = 3.0
 LATEST = timedelta(hours=3)
-NO_WAY_OUT = (
-    "Not started: mail is only kept on this machine (NEWSROOM_TRANSPORT_URL is outbox:). Rehearse the issue instead, or name a mail server."
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,8 +111,10 @@ def _refuse_or_begin(house: House, issue_id: int, now: datetime) -> Literal["sta
 
 def _reasons_against(session: Session, house: House, issue: Issue, now: datetime) -> Iterator[str]:
     """Why a due issue is not started, in sentences for staff."""
-    if house.settings.transport.startswith("outbox:"):
-        yield NO_WAY_OUT
+    try:
+        refuse_without_way_out(house.settings)
+    except Refused as error:
+        yield f"Not started: {error}"
     if issue.scheduled_at is not None and now - issue.scheduled_at > LATEST:
         yield f"Not started: it was due at {issue.scheduled_at:%Y-%m-%d %H:%M} UTC and nothing ran then. Schedule it anew."
     plans = load_plans(session, issue.renditions.values())
