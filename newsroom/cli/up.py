@@ -81,7 +81,7 @@ def _greeting(house: House, address: str, login: FirstLogin | None) -> str:
 
 def _login_rows(login: FirstLogin | None) -> list[tuple[str, str]]:
     if login is None:
-        return [("Log in", "with your account; `newsroom user add` makes another one")]
+        return [("Log in", "with your account; `newsroom user add EMAIL --role administrator` makes another one")]
     return [("Log in as", login.email), ("Password", f"{login.password}   (shown this once; change it under your name)")]
 
 

@@ -13,7 +13,9 @@ from newsroom.approval import approve_issue
 from newsroom.house import House
 from newsroom.issues import Actor, Issue, get_issue
 from newsroom.sendqueue.fanout import start_issue
-from newsroom.sendqueue.worker import Engine
+from newsroom.sendqueue.progress import progress_of
+from newsroom.sendqueue.sender import Sender
+from newsroom.sendqueue.tick import tick_once
 
 EDITOR, PUBLISHER = Actor(name="Ana Ferreira (demo)"), Actor(name="Karim Osei (demo)")
 A_YEAR = timedelta(days=365)
@@ -76,18 +78,19 @@ def _make(demo: Demo, session: Session, issue: Issue, move: str) -> None:
 def _finish_in_memory(demo: Demo, issue_id: int) -> None:
     """A real sending to a mail server that is only memory: nobody is written to, and the ledger is a real one."""
     forgetful = demo.house.settings.model_copy(update={"transport_url": SecretStr("memory:")})
-    engine = Engine(replace(demo.house, settings=forgetful), tick=True)
-    engine.start()
+    sender = Sender(replace(demo.house, settings=forgetful))
+    sender.start()
     try:
-        _wait_until_sent(demo.house, issue_id)
+        _wait_until_nothing_is_open(demo.house, issue_id)
     finally:
-        engine.stop()
+        sender.stop()
+    tick_once(demo.house, demo.now)
 
 
-def _wait_until_sent(house: House, issue_id: int) -> None:
+def _wait_until_nothing_is_open(house: House, issue_id: int) -> None:
     until = time.monotonic() + LONGEST_SENDING.total_seconds()
     while time.monotonic() < until:
         with house.database.reading() as session:
-            if get_issue(session, issue_id).state == "sent":
+            if not progress_of(session, issue_id).open:
                 return
         time.sleep(0.05)
