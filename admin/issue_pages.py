@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from html import unescape
 from typing import Any
 
 from sqlalchemy import Select, func, select
@@ -84,12 +85,14 @@ def outline(issue: Issue) -> list[Entry]:
 def plain_subject(value: Any, language: str, *, original: str) -> str:
     """A subject with its merge fields shown as what a reader without a name would see."""
     wording = best_wording(value, (language,), original=original)
-    if wording is None:
-        return ""
+    return _unaddressed(wording.text) if wording else ""
+
+
+def _unaddressed(text: str) -> str:
     try:
-        return "".join(_said(piece) for piece in split(wording.text))
+        return "".join(_said(piece) for piece in split(text))
     except InvalidInput:
-        return wording.text
+        return text
 
 
 def _said(piece: str | MergeField) -> str:
@@ -130,5 +133,5 @@ def _entry(number: int, section: IssueSection, original: str) -> Entry:
 
 
 def _short(text: str) -> str:
-    plain = " ".join(_TAG.sub(" ", text).split())
+    plain = " ".join(unescape(_TAG.sub(" ", _unaddressed(text))).split())
     return plain if len(plain) <= 90 else plain[:88].rsplit(" ", 1)[0] + " …"

@@ -67,7 +67,7 @@ def life_of(issue: Issue, events: Sequence[IssueEvent]) -> list[Step]:
     steps = [_done(name, latest.get(action)) for name, action in STEPS[:reached]]
     if stop is not None:
         return [*steps, Step(name=issue.state.capitalize(), mark="stopped", actor=stop.actor, at=stop.at)]
-    return steps + [_to_come(name, issue.state, is_next=number == 0) for number, (name, _) in enumerate(STEPS[reached:])]
+    return steps + [_to_come(name, issue, is_next=number == 0) for number, (name, _) in enumerate(STEPS[reached:])]
 
 
 def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
@@ -81,10 +81,11 @@ def _done(name: str, event: IssueEvent | None) -> Step:
     return Step(name=name, mark="done", actor=event.actor if event else "", at=event.at if event else None)
 
 
-def _to_come(name: str, state: str, *, is_next: bool) -> Step:
+def _to_come(name: str, issue: Issue, *, is_next: bool) -> Step:
     if not is_next:
         return Step(name=name, mark="later")
-    return Step(name=PRESENT[name], mark="now", waiting=WAITING.get(state, ""))
+    at = issue.scheduled_at if issue.state == "scheduled" else None
+    return Step(name=PRESENT[name], mark="now", waiting=WAITING.get(issue.state, ""), at=at)
 
 
 def _stopped_by(state: str) -> str:

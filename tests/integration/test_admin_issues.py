@@ -395,3 +395,48 @@ def test_a_page_asks_as_often_with_much_as_with_little(sqlite_house: House, path
                 a_subscriber(session, sqlite_house, *lists)
                 a_delivery(session, session.merge(issue))
     assert count_queries(staff, path) == before
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        ("draft", "Waiting for its writers to submit it"),
+        ("in_review", "Waiting for approval"),
+        ("approved", "Waiting for somebody to send it"),
+        ("scheduled", "Waiting for its time, <time"),
+        ("paused", "waiting for somebody to resume it"),
+    ],
+)
+def test_the_state_line_says_what_an_issue_waits_for(sqlite_house: House, state: str, words: str) -> None:
+    issue = make_issue(sqlite_house, state)
+    staff, _ = somebody(sqlite_house)
+    assert words in staff.get(f"/admin/issues/{issue.id}").text
+
+
+def test_the_state_line_of_a_stopped_issue_ends_where_it_was_stopped(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "in_review")
+    staff, _ = somebody(sqlite_house, name="Amina")
+    staff.post(f"/admin/issues/{issue.id}/cancel")
+    line = staff.get(f"/admin/issues/{issue.id}").text.split('class="life"')[1].split("</ol>")[0]
+    assert line.count("<li") == 2
+    assert "<strong>Cancelled</strong>" in line
+    assert "Amina" in line
+
+
+def test_an_author_sees_no_button_that_is_not_theirs(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "in_review")
+    staff, _ = somebody(sqlite_house, "author")
+    page = staff.get(f"/admin/issues/{issue.id}").text
+    assert f'action="/admin/issues/{issue.id}/recall"' in page
+    for foreign in ("approve", "request-changes", "stop/cancel"):
+        assert f"/admin/issues/{issue.id}/{foreign}" not in page
+    assert "/admin/subscribers" not in page
+
+
+def test_titles_in_the_outline_are_words_not_marks(sqlite_house: House) -> None:
+    sections = [("welcome", {"title": "Dear [[ name | friends ]],"}), ("quote", {"text": "<p>Rain &amp; shine</p>"})]
+    issue = make_issue(sqlite_house, sections=sections)
+    staff, _ = somebody(sqlite_house)
+    outline = staff.get(f"/admin/issues/{issue.id}").text.split('class="outline"')[1]
+    assert "Dear friends," in outline
+    assert "Rain &amp; shine" in outline
