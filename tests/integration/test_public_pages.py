@@ -262,6 +262,13 @@ def test_leaving_from_the_preferences_works_like_the_link(site: Site) -> None:
     assert "Vous n’êtes pas sur la liste" in site.client.get(site.preferences).text
 
 
+def test_a_list_of_one_language_asks_no_question_about_it(sqlite_site: Site) -> None:
+    with sqlite_site.house.database.transaction() as session:
+        get_list(session, "cities").languages = ["fr"]
+    assert "<select" not in sqlite_site.client.get(sqlite_site.preferences).text
+    assert sqlite_site.client.post(sqlite_site.preferences, data={"name": "A"}).status_code == 200
+
+
 @pytest.mark.parametrize("form", [{"name": "x" * 201}, {"name": "\u202ename", "language": "ar"}, {"name": "a\x00b"}])
 def test_a_name_that_cannot_be_taken_is_told_and_nothing_is_changed(shared_site: Site, form: dict[str, str]) -> None:
     before = shared_site.person()
