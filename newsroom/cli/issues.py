@@ -12,6 +12,7 @@ from newsroom.cli.sending import issue_id_argument
 from newsroom.clock import utc_now
 from newsroom.drafting.exporting import export_issue
 from newsroom.drafting.importing import import_issue
+from newsroom.drafting.reading import decoded
 from newsroom.errors import InvalidInput
 from newsroom.issues import get_issue, submit
 from newsroom.media import MediaStore
@@ -77,11 +78,9 @@ def approve(issue_id: int, email: str | None) -> None:
 
 def _read(file: Path) -> str:
     try:
-        return file.read_text(encoding="utf-8-sig")
+        return decoded(file.read_bytes())
     except OSError as error:
         raise InvalidInput.of(f"The file {file} cannot be read: {error.strerror}.") from None
-    except UnicodeDecodeError:
-        raise InvalidInput.of(f"The file {file} is not written in UTF-8.", hint="Save it as UTF-8 and try again.") from None
 
 
 for verb in (*sending.VERBS, *looking.VERBS):

@@ -11,14 +11,18 @@ from newsroom.sections.values import printable
 ALLOWED = frozenset({"p", "br", "strong", "em", "a", "ul", "ol", "li", "h3", "h4", "blockquote"})
 DEEPEST = 40
 TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z-]+(?:="[^"]*")?)*)\s*/?>')
+START = re.compile(r'\bstart="(\d{1,5})"')
 HREF = re.compile(r'\bhref="([^"]*)"')
 SPACES = re.compile(r"[ \t\r\n\f]+")
 
 
 @dataclass(frozen=True)
 class Open:
+    """`start` is the first number of an ordered list."""
+
     tag: str
     href: str = ""
+    start: int = 1
 
 
 @dataclass(frozen=True)
@@ -52,7 +56,7 @@ def _scan(rich: str) -> Iterator[Event]:
             yield text
         at = tag.end()
         if (name := tag[2].lower()) in ALLOWED:
-            yield Close(name) if tag[1] else Open(name, _href(tag[3]))
+            yield Close(name) if tag[1] else Open(name, _href(tag[3]), _start(tag[3]))
     if text := _text(rich[at:]):
         yield text
 
@@ -64,6 +68,11 @@ def _text(source: str) -> str:
 def _href(attributes: str) -> str:
     match = HREF.search(attributes)
     return html.unescape(match[1]) if match else ""
+
+
+def _start(attributes: str) -> int:
+    match = START.search(attributes)
+    return int(match[1]) if match else 1
 
 
 def _close(tag: str, open_tags: list[str]) -> Iterator[Event]:

@@ -34,6 +34,8 @@ class _Writer:
                 self._close_link()
             case Open(tag="br"):
                 self.pieces.append(Markup("<br />"))
+            case Open(tag="ol", start=start) if start != 1:
+                self.pieces.append(Markup('<ol start="{}">').format(start))
             case Open():
                 self.pieces.append(Markup(f"<{event.tag}>"))  # noqa: S704 - the tag is one of the allow-list
             case Close():

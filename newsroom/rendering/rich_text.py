@@ -43,7 +43,7 @@ class _Writer:
             case Open(tag="br"):
                 self.blocks[-1].text += "\n"
             case Open(tag=tag) if tag in LISTS:
-                self.lists.append(1 if tag == "ol" else None)
+                self.lists.append(event.start if tag == "ol" else None)
             case Close(tag=tag) if tag in LISTS:
                 self.lists.pop()
                 self.blocks.append(_Block())

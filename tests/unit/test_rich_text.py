@@ -6,9 +6,13 @@ from collections.abc import Callable
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from markupsafe import Markup
 
 from newsroom.drafting.rich_text import check_merge_fields, clean_html, from_markdown, refused_links, to_markdown
 from newsroom.errors import InvalidInput
+from newsroom.rendering.rich import events
+from newsroom.rendering.rich_html import write_html
+from newsroom.rendering.rich_text import write_text
 
 # What Markdown has its own mind about, beside letters of several scripts.
 WORDS = st.text(st.sampled_from('abéعم ><&*_#-+=~`![]()\\12.:;"’»\xa0\u200f\n\x0b|'), max_size=12)
@@ -179,3 +183,9 @@ def test_a_merge_field_cut_in_two_by_bold_letters_is_refused() -> None:
     check_merge_fields("<p>Dear [[ name | friend ]]</p>")
     with pytest.raises(InvalidInput, match="never closed"):
         check_merge_fields("<ul><li>Dear [[ <b>name</b> ]]</li></ul>")
+
+
+def test_a_list_that_goes_on_from_four_does_so_in_both_parts_of_the_letter() -> None:
+    html = from_markdown("4. Four\n5. Five")
+    assert write_html(events(html), Markup, lambda url, words: None) == '<ol start="4"><li>Four</li><li>Five</li></ol>'
+    assert write_text(events(html), str) == "4. Four\n5. Five"
