@@ -1,6 +1,7 @@
 """What the README and docs say is so: lifecycles, settings, commands, links."""
 
 import re
+import tomllib
 from pathlib import Path
 
 import click
@@ -75,6 +76,17 @@ def test_every_local_link_of_a_page_leads_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
     local = [target for target in targets if not re.match(r"[a-z]+:", target)]
     assert [target for target in local if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize(
+    ("heading", "catalogue"), [("In letters", "newsroom/templates/words.toml"), ("On public pages", "subscribers/words.toml")]
+)
+def test_the_words_page_shows_what_readers_read(heading: str, catalogue: str) -> None:
+    words = tomllib.loads((ROOT / catalogue).read_text(encoding="utf-8"))
+    section = (ROOT / "docs" / "words.md").read_text(encoding="utf-8").split(f"## {heading}\n")[1].split("\n## ")[0]
+    shown = {key: cells.split(" | ") for key, cells in re.findall(r"^\| `(\w+)` \| (.*) \|$", section, flags=re.MULTILINE)}
+    assert len(shown) > 10
+    assert shown == {key: [words[language][key] for language in ("en", "fr", "es", "ar")] for key in shown}
 
 
 def test_the_changelog_tells_of_this_version() -> None:

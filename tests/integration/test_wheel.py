@@ -36,7 +36,7 @@ def _files(folder: str, *endings: str) -> set[str]:
 
 @pytest.mark.parametrize("folder", ["newsroom", "subscribers", "admin"])
 def test_the_wheel_has_every_module_template_and_stylesheet(folder: str, names: set[str]) -> None:
-    assert _files(folder, ".py", ".j2", ".html", ".txt", ".css", ".yaml", ".mako") - names == set()
+    assert _files(folder, ".py", ".j2", ".html", ".txt", ".css", ".yaml", ".mako", ".toml", ".png", ".svg") - names == set()
 
 
 def test_the_wheel_has_the_built_assets_of_the_admin(names: set[str]) -> None:

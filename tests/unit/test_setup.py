@@ -1,0 +1,107 @@
+"""The set-up scripts: what they decide, without installing anything."""
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+ROOT = Path(__file__).parent.parent.parent
+
+
+def _script(name: str) -> ModuleType:
+    """A module of scripts/, which is no package."""
+    spec = importlib.util.spec_from_file_location(f"scripts_{name}", ROOT / "scripts" / f"{name}.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+assets = _script("assets")
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A checkout with sources of assets, built."""
+    sources, built = tmp_path / assets.SOURCES, tmp_path / assets.BUILT
+    (sources / "src").mkdir(parents=True)
+    built.mkdir(parents=True)
+    (sources / "package.json").write_text("{}")
+    (sources / "src" / "main.js").write_text("start()")
+    (tmp_path / assets.STAMP).write_text(assets.stamp(tmp_path))
+    return tmp_path
+
+
+def test_built_assets_are_current(checkout: Path) -> None:
+    assert assets.are_current(checkout)
+
+
+@pytest.mark.parametrize("change", ["src/main.js", "src/other.js", "package.json", "package-lock.json"])
+def test_any_change_of_a_source_asks_for_a_build(checkout: Path, change: str) -> None:
+    (checkout / assets.SOURCES / change).write_text("changed")
+    assert not assets.are_current(checkout)
+
+
+def test_installed_node_modules_do_not_ask_for_a_build(checkout: Path) -> None:
+    modules = checkout / assets.SOURCES / "node_modules"
+    modules.mkdir()
+    (modules / "any.js").write_text("downloaded()")
+    assert assets.are_current(checkout)
+
+
+def test_a_checkout_without_sources_of_assets_has_nothing_to_build(tmp_path: Path) -> None:
+    assert assets.are_current(tmp_path)
+    assert assets.needed_packages(tmp_path) == []
+
+
+def test_node_is_fetched_only_where_there_is_none_and_something_to_build(checkout: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(checkout))
+    assert assets.needed_packages(checkout) == []
+    (checkout / assets.SOURCES / "src" / "main.js").write_text("changed")
+    assert assets.needed_packages(checkout) == [assets.NODE_PACKAGE]
+
+
+@pytest.mark.parametrize(("answer", "usable"), [("v12.22.9", False), ("v18.20.4", True), ("v24.1.0", True), ("nonsense", False)])
+def test_a_node_that_is_too_old_is_left_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str, usable: bool) -> None:
+    for name in ("node", "npm"):
+        program = tmp_path / name
+        program.write_text(f"#!/bin/sh\necho {answer}\n")
+        program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert (assets.system_npm() is not None) == usable
+
+
+def test_make_alone_tells_every_target_and_what_it_does() -> None:
+    told = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    targets = [line.partition(":")[0] for line in (ROOT / "Makefile").read_text().splitlines() if ":  ## " in line and line[0].isalpha()]
+    assert targets == ["help", "setup", "run", "test", "check", "lock"]
+    assert [target for target in targets if f"make {target} " not in told] == []
+
+
+def test_a_python_that_is_too_old_is_told_with_the_way_out(tmp_path: Path) -> None:
+    old = tmp_path / "python3"
+    old.write_text("#!/bin/sh\nexit 1\n")
+    old.chmod(0o755)
+    done = subprocess.run(
+        ["/bin/sh", "scripts/python", "-c", ""], cwd=ROOT, env={"PATH": str(tmp_path)}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    assert "Python 3.11 or newer" in done.stderr
+    assert "apt-get install" in done.stderr
+
+
+def test_a_missing_venv_package_is_named_where_it_cannot_be_installed() -> None:
+    """The set-up's own decision, in a process where Debian's package is missing and nothing may be installed."""
+    code = (
+        "import sys; sys.path.insert(0, 'scripts'); import environment, system\n"
+        "system.administrator = lambda: None\n"
+        "try: environment._install_venv_package()\n"
+        "except system.Stop as reason: print(reason)"
+    )
+    told = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    package = f"python{sys.version_info.major}.{sys.version_info.minor}-venv"
+    assert told.splitlines() == [f"The system package {package} is missing.", f"Install it with: sudo apt-get install {package}"]
