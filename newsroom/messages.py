@@ -11,6 +11,9 @@ from newsroom import headers, return_paths
 from newsroom.public_links import NOBODY, PublicLinks
 from newsroom.rendering.plan import Plan, splice
 
+# Colleagues read these and try the links: what they press must never take a reader off the list.
+TRIAL_KINDS = frozenset({"test", "rehearsal"})
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Recipient:
@@ -49,7 +52,7 @@ def address_letter(
 ) -> Letter:
     """This person's letter: the same bytes but for Date at every attempt. InvalidAddress when no header can carry the address."""
     addr_spec = headers.ascii_mailbox(recipient.address, place="recipient")
-    subscriber_id = NOBODY if kind == "test" else recipient.subscriber_id
+    subscriber_id = NOBODY if kind in TRIAL_KINDS else recipient.subscriber_id
     message_id = headers.message_id_value(links.keys, delivery_id, plan.domain)
     values = {
         "name": recipient.name.strip(),

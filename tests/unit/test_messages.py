@@ -94,6 +94,13 @@ def test_a_test_letter_is_marked_and_its_personal_links_are_nobodys() -> None:
     assert dict(parts.headers)["Feedback-ID"].split(":")[2] == "test"
 
 
+def test_a_colleague_who_presses_leave_in_a_rehearsed_letter_takes_no_reader_off_the_list() -> None:
+    letter = written(kind="rehearsal", name="Zoë").data
+    assert parts_of(letter).subject == "Zoë, spring news"
+    assert LINKS.unsubscribe(0, RECIPIENT.list_id).encode() in letter.replace(b"=\r\n", b"")
+    assert LINKS.unsubscribe(RECIPIENT.subscriber_id, RECIPIENT.list_id).encode() not in letter.replace(b"=\r\n", b"")
+
+
 def test_an_issue_is_not_marked() -> None:
     assert parts_of(written(name="Ada").data).subject == "Ada, spring news"
 
