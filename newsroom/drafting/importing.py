@@ -52,7 +52,7 @@ def _list_of(session: Session, draft: Draft, faults: Faults) -> MailingList | No
     slug = draft.given.get("list")
     if not isinstance(slug, str) or not slug:
         return None
-    found = session.scalar(select(MailingList).where(MailingList.slug == slug).with_for_update())
+    found = session.scalar(select(MailingList).where(MailingList.slug == slug).with_for_update(key_share=True))
     if found is None:
         known = session.scalars(select(MailingList.slug)).all()
         hint = did_you_mean(slug, known) or (one_of(known) if known else "Add it first: newsroom list add.")

@@ -1,13 +1,20 @@
 """Wrong issue files: each fault is one plain sentence that names the place, and nothing is stored."""
 
+import copy
+import random
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from newsroom.errors import InvalidInput
 from newsroom.house import House
+from newsroom.sections.registry import Section
 from tests.desk import Desk, a_desk, a_file
+from tests.section_samples import sample
 
 DEEP = "<div>" * 20_000 + "deep" + "</div>" * 20_000
 
@@ -240,3 +247,46 @@ def test_a_greater_than_sign_after_arabic_text_is_taken(desk: Desk) -> None:
     with desk.session() as session:
         issue = desk.take(session, a_file({"kind": "text", "text": {"ar": "المدينة > القرية"}}))
         assert issue.sections[0].content == {"text": {"ar": "<p>المدينة &gt; القرية</p>"}}
+
+
+ODD_VALUES = (
+    None,
+    "",
+    "~",
+    "x",
+    "15:05",
+    "NO",
+    [],
+    {},
+    [None],
+    ["x"],
+    {"en": None},
+    {"en": ["x"]},
+    {"frr": "x"},
+    {"": ""},
+    {"kind": "x"},
+    [[["x"]]],
+    "[[",
+    "\x07",
+)
+
+
+def _places(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for step, each in inner:
+        yield (*path, step)
+        yield from _places(each, (*path, step))
+
+
+@pytest.mark.parametrize("kind", sorted(Section.kinds))
+def test_a_file_spoilt_anywhere_is_taken_or_refused_and_never_anything_else(desk: Desk, kind: str) -> None:
+    dice = random.Random(kind)
+    whole = yaml.safe_load(a_file({"kind": kind, "id": "one", **sample(kind)}, preview_text="x"))
+    for path in _places(whole):
+        spoilt = copy.deepcopy(whole)
+        holder = spoilt
+        for step in path[:-1]:
+            holder = holder[step]
+        holder[path[-1]] = dice.choice(ODD_VALUES)
+        with desk.session() as session, suppress(InvalidInput):
+            desk.take(session, yaml.safe_dump(spoilt, allow_unicode=True))
