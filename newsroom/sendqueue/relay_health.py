@@ -7,7 +7,7 @@ from newsroom.sendqueue.transports.base import NotSent
 MOST_FAULTS = 3
 MOST_LOSSES = 3
 AWAY_FOR = 120.0
-LONGEST_PAUSE = 30.0
+LONGEST_PAUSE = 15.0
 
 
 @dataclass
@@ -28,8 +28,9 @@ class RelayHealth:
         self._away_since = None
 
     def told(self) -> None:
-        """Staff know: count anew, as slowly as before, so that a resumed issue finds out by itself."""
+        """Staff know: count anew, and without a long pause, so that a resumed issue finds out soon."""
         self._faults = self._losses = 0
+        self._troubles = min(self._troubles, 2)
         self._away_since = None
 
     def not_sent(self, outcome: NotSent, now: float) -> None:
