@@ -13,13 +13,21 @@ import pytest
 from tests.processes import Role, answer, newsroom, running
 from tests.services import free_port
 
+#: Of the demo's forty readers thirty may be written to; one of these chose no topic, and gets no letter that has topics.
+MAILS = 29
 
-def _count(data: Path, table: str) -> int:
+
+def _asked(data: Path, query: str) -> int:
+    """One number from the database, past the product."""
     connection = sqlite3.connect(data / "newsroom.db")
     try:
-        return int(connection.execute(f"SELECT count(*) FROM {table}").fetchone()[0])  # noqa: S608 - our own table names
+        return int(connection.execute(query).fetchone()[0])
     finally:
         connection.close()
+
+
+def _count(data: Path, table: str) -> int:
+    return _asked(data, f"SELECT count(*) FROM {table}")  # noqa: S608 - our own table names
 
 
 def _started(role: Role) -> str:
@@ -30,12 +38,10 @@ def _logged_in(address: str, said: str) -> OpenerDirector:
     """A browser without a face, with the login the start message gave."""
     browser = build_opener(HTTPCookieProcessor(CookieJar()))
     page = browser.open(f"{address}/admin/login").read().decode()
-    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
     email, password = re.search(r"Log in as\s+(\S+)", said), re.search(r"Password\s+(\S+)", said)
-    assert token is not None
     assert email is not None
     assert password is not None
-    form = {"csrf_token": token[1], "email": email[1], "password": password[1]}
+    form = {"csrf_token": _token(page), "email": email[1], "password": password[1]}
     landed = browser.open(f"{address}/admin/login", urlencode(form).encode())
     assert "/login" not in landed.geturl()
     return browser
@@ -61,6 +67,37 @@ def test_the_first_start_shows_a_working_newsroom_and_the_second_doubles_nothing
         assert "Password" not in _started(role)
         assert role.stop() == 0, role.said
     assert {table: _count(data, table) for table in counted} == counted
+
+
+def _page(browser: OpenerDirector, address: str, **form: str) -> str:
+    """A page by GET, or with form fields by POST."""
+    return str(browser.open(address, urlencode(form).encode() if form else None).read().decode())
+
+
+def _token(page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found is not None
+    return found[1]
+
+
+@pytest.mark.slow
+def test_a_person_rehearses_the_summer_letter_and_reads_the_mails_in_the_outbox(tmp_path: Path) -> None:
+    port = free_port()
+    admin = f"http://127.0.0.1:{port}/admin"
+    with running("up", "--demo", "--port", str(port), settings={"data_dir": tmp_path / "data"}, log=tmp_path / "log") as role:
+        browser = _logged_in(admin.removesuffix("/admin"), _started(role))
+        number = _asked(tmp_path / "data", "SELECT id FROM issues WHERE slug = 'summer-2027'")
+        issue = f"{admin}/issues/{number}"
+        assert f"/admin/issues/{number}" in _page(browser, f"{admin}/issues")
+        assert 'dir="rtl"' in _page(browser, f"{issue}/preview/ar/letter")
+
+        _page(browser, f"{issue}/rehearse", csrf_token=_token(_page(browser, issue)))
+
+        outbox = tmp_path / "data" / "outbox"
+        role.wait_for(lambda: len(list(outbox.rglob("*.eml"))) >= MAILS or None)
+        assert len(list(outbox.rglob("*.eml"))) == MAILS
+        assert "odile.marchetti@sainte-colombe.example" in _page(browser, f"{admin}/outbox?issue={number}")
+        assert "Approved" in _page(browser, issue)
 
 
 @pytest.mark.slow
