@@ -65,6 +65,7 @@ class Delivery(Base):
         _index_where("ix_deliveries_worker", "worker_token IS NOT NULL", "worker_token"),
         Index("ix_deliveries_issue_state", "issue_id", "kind", "state"),
         Index("ix_deliveries_subscriber", "subscriber_id"),
+        {"sqlite_autoincrement": True},  # an id is never given twice: links and Message-IDs are made from it
     )
 
     id: Mapped[PrimaryKey]

@@ -50,6 +50,13 @@ class Bench:
             start_issue(session, issue, now=NOON)
             self.issue_id, self.list_id = issue.id, issue.list_id
 
+    @property
+    def first_person(self) -> int:
+        with self.house.database.reading() as session:
+            found = session.scalar(select(Delivery.subscriber_id).where(Delivery.issue_id == self.issue_id).order_by(Delivery.id))
+            assert found is not None
+            return found
+
     def session(self) -> str:
         with self.house.database.engine.begin() as connection:
             return worker_token(connection)
@@ -421,15 +428,8 @@ def _change(connection: Connection, subscriber_id: int | None, **facts: object) 
     connection.execute(update(Subscriber).where(Subscriber.id == subscriber_id).values(**facts))
 
 
-def _first_person(bench: Bench) -> int:
-    with bench.house.database.reading() as session:
-        found = session.scalar(select(Delivery.subscriber_id).order_by(Delivery.id))
-        assert found is not None
-        return found
-
-
 def test_a_claim_takes_the_person_as_they_are_now(bench: Bench) -> None:
-    person = _first_person(bench)
+    person = bench.first_person
     with bench.house.database.engine.begin() as connection:
         _change(connection, person, name="Nadia", address="nadia@new.example", domain="new.example", version=7)
     (mine,) = [taken for taken in Round(bench).claims() if taken.subscriber_id == person]
@@ -440,7 +440,7 @@ def test_a_claim_takes_the_person_as_they_are_now(bench: Bench) -> None:
 
 def test_a_person_who_changed_their_language_gets_that_version(house: House) -> None:
     bench = Bench(house, languages=("en", "fr"))
-    person = _first_person(bench)
+    person = bench.first_person
     with house.database.engine.begin() as connection:
         _change(connection, person, language="fr", version=2)
     (mine,) = [taken for taken in Round(bench).claims() if taken.subscriber_id == person]
@@ -452,14 +452,14 @@ def test_a_person_who_changed_their_language_gets_that_version(house: House) -> 
 
 def test_a_person_whose_language_the_issue_lacks_gets_the_original(house: House) -> None:
     bench = Bench(house, languages=("en", "fr"))
-    person = _first_person(bench)
+    person = bench.first_person
     with house.database.engine.begin() as connection:
         _change(connection, person, language="ar", version=2)
     assert {taken.language for taken in Round(bench).claims() if taken.subscriber_id == person} == {"en"}
 
 
 def test_a_withdrawn_subscriber_is_not_claimed_even_when_no_delivery_was_told(bench: Bench) -> None:
-    person = _first_person(bench)
+    person = bench.first_person
     with bench.house.database.engine.begin() as connection:
         connection.execute(update(Subscription).where(Subscription.subscriber_id == person).values(consent="withdrawn"))
     assert person not in {taken.subscriber_id for taken in Round(bench).claims()}
@@ -468,7 +468,7 @@ def test_a_withdrawn_subscriber_is_not_claimed_even_when_no_delivery_was_told(be
 
 def test_a_person_who_chose_none_of_the_topics_gets_no_letter_and_the_reason_is_kept(house: House) -> None:
     bench = Bench(house, topics=("climate",))
-    person = _first_person(bench)
+    person = bench.first_person
     with house.database.engine.begin() as connection:
         connection.execute(update(Subscription).where(Subscription.subscriber_id == person).values(topics=("finance",)))
     claims = Round(bench).claims()

@@ -293,6 +293,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["rendition_id"], ["renditions.id"], name=op.f("fk_deliveries_rendition_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_deliveries")),
         sa.UniqueConstraint("issue_id", "kind", "subscriber_id", name=op.f("uq_deliveries_issue_id_kind_subscriber_id")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.create_index(

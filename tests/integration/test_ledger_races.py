@@ -1,0 +1,135 @@
+"""A mark and a stop at the same moment, in both orders, on PostgreSQL: each waits for the other, or one wins.
+
+Broken on purpose: without FOR SHARE on the issue test_a_pause_waits_for_a_mark_under_way fails; without FOR SHARE on the
+subscriber test_an_unsubscribe_waits_for_a_mark_under_way fails.
+"""
+
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+
+import pytest
+from sqlalchemy.orm import Session
+
+from newsroom.house import House, open_house
+from newsroom.issues import OPERATOR, cancel, get_issue, pause
+from newsroom.sendqueue.ledger import claim, settle
+from newsroom.settings import Settings
+from subscribers.models import Subscriber
+from subscribers.preferences import withdraw
+from tests.conftest import NOON
+from tests.integration.test_ledger import Bench
+
+pytestmark = pytest.mark.postgresql
+BLOCKED_FOR = 0.4
+
+
+@pytest.fixture
+def bench(postgresql_settings: Settings) -> Iterator[Bench]:
+    house = open_house(postgresql_settings)
+    yield Bench(house)
+    house.database.close()
+
+
+@pytest.fixture
+def elsewhere() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        yield pool
+
+
+def waits(future: "Future[object]") -> bool:
+    """It has not come through although it had time to."""
+    try:
+        future.result(BLOCKED_FOR)
+    except TimeoutError:
+        return True
+    return False
+
+
+def _pause(session: Session, bench: Bench) -> None:
+    pause(session, get_issue(session, bench.issue_id), by=OPERATOR, now=NOON)
+
+
+def _cancel(session: Session, bench: Bench) -> None:
+    cancel(session, get_issue(session, bench.issue_id), by=OPERATOR, now=NOON)
+
+
+def _unsubscribe(session: Session, bench: Bench) -> None:
+    person = session.get_one(Subscriber, bench.first_person)
+    withdraw(session, person, bench.list_id, source="unsubscribe_page", now=NOON)
+
+
+def in_transaction(house: House, stop: Callable[[Session, Bench], None], bench: Bench) -> None:
+    with house.database.transaction() as session:
+        stop(session, bench)
+
+
+@pytest.mark.parametrize("stop", [_pause, _cancel, _unsubscribe])
+def test_a_mark_waits_for_a_stop_under_way_and_is_withheld(
+    bench: Bench, elsewhere: ThreadPoolExecutor, stop: Callable[[Session, Bench], None]
+) -> None:
+    token = bench.session()
+    claims = [taken for taken in bench.claim(token) if taken.subscriber_id == bench.first_person]
+    with bench.house.database.transaction() as session:
+        stop(session, bench)
+        marks = elsewhere.submit(bench.settle, token, claims)
+        assert waits(marks)  # type: ignore[arg-type]
+    assert marks.result(5).granted == frozenset()
+    assert bench.row(claims[0]).state in ("queued", "cancelled", "suppressed")
+    assert bench.row(claims[0]).attempt == 0
+
+
+def _stop_waits_for_mark(bench: Bench, elsewhere: ThreadPoolExecutor, stop: Callable[[Session, Bench], None]) -> None:
+    token = bench.session()
+    claims = [taken for taken in bench.claim(token) if taken.subscriber_id == bench.first_person]
+    with bench.house.database.engine.begin() as connection:
+        assert settle(connection, token, claims=claims, records=[]).granted
+        stopped = elsewhere.submit(in_transaction, bench.house, stop, bench)
+        assert waits(stopped)  # type: ignore[arg-type]
+    stopped.result(5)
+    assert bench.row(claims[0]).state == "handed_over"
+
+
+def test_a_pause_waits_for_a_mark_under_way(bench: Bench, elsewhere: ThreadPoolExecutor) -> None:
+    _stop_waits_for_mark(bench, elsewhere, _pause)
+
+
+def test_a_cancel_waits_for_a_mark_under_way(bench: Bench, elsewhere: ThreadPoolExecutor) -> None:
+    _stop_waits_for_mark(bench, elsewhere, _cancel)
+
+
+def test_an_unsubscribe_waits_for_a_mark_under_way(bench: Bench, elsewhere: ThreadPoolExecutor) -> None:
+    _stop_waits_for_mark(bench, elsewhere, _unsubscribe)
+
+
+def test_two_workers_claiming_at_once_never_take_the_same_row(postgresql_settings: Settings, elsewhere: ThreadPoolExecutor) -> None:
+    house = open_house(postgresql_settings)
+    bench = Bench(house, people=600)
+    together = threading.Barrier(4)
+
+    def work() -> list[int]:
+        token, mine = bench.session(), []
+        together.wait(10)
+        while True:
+            with house.database.engine.begin() as connection:
+                taken = claim(connection, token, kinds=("issue",), issue_id=bench.issue_id, limit=7)
+            if not taken:
+                return mine
+            mine += [found.delivery_id for found in taken]
+
+    workers = [elsewhere.submit(work) for _ in range(4)]
+    taken = [number for worker in workers for number in worker.result(30)]
+    assert len(taken) == len(set(taken)) == 600
+    house.database.close()
+
+
+def test_a_mark_and_the_sweep_of_its_session_never_both_win(bench: Bench, elsewhere: ThreadPoolExecutor) -> None:
+    token = bench.session()
+    claims = bench.claim(token)
+    with bench.house.database.engine.begin() as connection:
+        assert len(settle(connection, token, claims=claims, records=[]).granted) == 5
+        bench.silence(token)
+        sweep = elsewhere.submit(bench.sweep)
+        assert waits(sweep)  # type: ignore[arg-type]
+    assert sweep.result(5) == (0, 5)
+    assert bench.states() == {"uncertain": 5}
