@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsroom.errors import NewsroomError, NotFound
+from newsroom.errors import CompileError, NewsroomError, NotFound
 from newsroom.house import House
 from newsroom.issues import Issue
 from newsroom.messages import Parts, Recipient, address_letter, parts_of
@@ -28,6 +28,7 @@ class Preview:
     data: bytes = b""
     parts: Parts | None = None
     fault: str = ""
+    faulty_section: int | None = None
 
     @property
     def html_size(self) -> int:
@@ -48,7 +49,7 @@ def preview_of(session: Session, issue: Issue, language: str, *, house: House, n
     try:
         data = _letter(_plan(session, issue, language, house), issue, language, house, now)
     except NewsroomError as error:
-        return Preview(language=language, fault=str(error))
+        return Preview(language=language, fault=str(error), faulty_section=error.section if isinstance(error, CompileError) else None)
     return Preview(language=language, data=data, parts=parts_of(data))
 
 

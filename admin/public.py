@@ -11,6 +11,7 @@ from admin.proxies import behind_proxies
 from newsroom.errors import NotFound, TokenRefused
 from newsroom.house import House
 from subscribers import web
+from subscribers.spool import Spool
 
 PAGE_POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 LARGEST_FORM = 64 * 1024
@@ -20,6 +21,8 @@ def create_public_app(house: House) -> Flask:
     """The public site of this house. It has no sessions, sets no cookies and runs no scripts."""
     app = Flask(__name__, static_folder=None, template_folder=None)
     app.extensions[web.EXTENSION] = house
+    app.extensions[web.SPOOL] = spool = Spool(house)
+    spool.watch()
     app.config.update(MAX_CONTENT_LENGTH=LARGEST_FORM, MAX_FORM_PARTS=100)
     app.jinja_options = {**app.jinja_options, "trim_blocks": True, "lstrip_blocks": True}
     app.register_blueprint(web.routes)

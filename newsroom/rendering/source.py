@@ -4,10 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom import events
+from newsroom.errors import CompileError
 from newsroom.issues import Issue, IssueSection
 from newsroom.localized import Localized
 from newsroom.media import Media
@@ -107,9 +109,16 @@ def _sections(session: Session, issue: Issue) -> tuple[NumberedSection, ...]:
     keys = {row.content["event"] for row in issue.sections if row.content.get("event")}
     facts = events.facts_of(session, issue.list_id, keys) if keys else {}
     return tuple(
-        NumberedSection(number=number, uid=row.uid, section=_complete(parse_section(row.kind, row.content), facts))
+        NumberedSection(number=number, uid=row.uid, section=_complete(_parsed(number, row), facts))
         for number, row in enumerate(issue.sections, start=1)
     )
+
+
+def _parsed(number: int, row: IssueSection) -> Section:
+    try:
+        return parse_section(row.kind, row.content)
+    except (KeyError, ValidationError) as error:
+        raise CompileError(f"what is stored of this {row.kind.replace('_', ' ')} cannot be read.", section=number) from error
 
 
 def _complete(section: Section, facts: Mapping[str, dict[str, Any]]) -> Section:

@@ -28,7 +28,12 @@ from tests.staff import with_relay
 pytestmark = pytest.mark.browser
 
 FOUR = ["en", "fr", "es", "ar"]
-SUBJECT = {"en": "Spring on the water", "fr": "Le printemps au bord de l’eau", "es": "Primavera junto al agua", "ar": "الربيع على ضفاف المياه"}
+SUBJECT = {
+    "en": "Spring on the water",
+    "fr": "Le printemps au bord de l’eau",
+    "es": "Primavera junto al agua",
+    "ar": "الربيع على ضفاف المياه",
+}
 PATHS = (
     "/admin/issues", "/admin/issues?group=stopped", "/admin/issues/{approved}", "/admin/issues/{approved}?language=ar&view=phone",
     "/admin/issues/{approved}?view=text", "/admin/issues/{approved}?view=source", "/admin/issues/{review}", "/admin/issues/{sending}",
@@ -121,6 +126,8 @@ def test_no_page_breaks_its_own_content_policy(site: Site, browser: Browser) -> 
     _log_in(page, site)
     for path in PATHS:
         page.goto(site.url(path), wait_until="networkidle")
+    page.get_by_role("button", name="Amina").click()
+    page.get_by_role("button", name="Log out").wait_for()
     page.goto(site.url("/admin/issues/{approved}"))
     page.get_by_role("link", name="Français").click()
     page.get_by_role("link", name="Phone").click()
@@ -181,7 +188,7 @@ class _served:  # noqa: N801 - reads as a verb in `with`
 
     def __exit__(self, *_: object) -> None:
         self.server.close()
-        self.thread.join(timeout=5)
+        self.thread.join(timeout=0.5)  # the browser may still hold a connection open
 
 
 def _furnish(house: House) -> tuple[User, dict[str, int]]:
@@ -195,7 +202,9 @@ def _furnish(house: House) -> tuple[User, dict[str, int]]:
         for language, consent, state in (("en", "given", "active"), ("fr", "withdrawn", "left"), ("ar", "unknown", "paused")):
             a_subscriber(session, house, rivers, language=language, consent=consent, state=state, name="Zoë Okafor")
         a_subscriber(session, house, rivers, suppressed=True, deliverability="undeliverable")
-        issues = {state: an_issue(session, rivers, subject=SUBJECT, state=state, house=house) for state in ("in_review", "sending", "approved")}
+        issues = {
+            state: an_issue(session, rivers, subject=SUBJECT, state=state, house=house) for state in ("in_review", "sending", "approved")
+        }
         for state in ("accepted", "failed", "queued"):
             a_delivery(session, issues["sending"], state=state, reply_code=250 if state == "accepted" else None)
         session.execute(update(Issue).where(Issue.id == issues["sending"].id).values(audience=3))

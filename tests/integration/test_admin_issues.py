@@ -97,14 +97,23 @@ def test_an_approved_issue_is_previewed_as_it_was_approved(house: House) -> None
     assert "The approved subject" in staff.get(f"/admin/issues/{issue.id}/preview/en/source").text
 
 
-def test_what_cannot_be_made_into_a_letter_is_told_with_its_section(sqlite_house: House) -> None:
-    sections = [*PLAIN_SECTIONS, ("quote", {"text": "<p>" + "<strong>" * 40 + "deep" + "</strong>" * 40 + "</p>"})]
-    issue = make_issue(sqlite_house, sections=sections)
+@pytest.mark.parametrize(
+    "broken", [("quote", {"text": "<p>[[ nonsense | you ]]</p>"}), ("carousel", {"title": "x"}), ("update", {"titel": "x"})]
+)
+def test_what_cannot_be_made_into_a_letter_is_told_with_its_section(sqlite_house: House, broken: tuple[str, dict[str, str]]) -> None:
+    issue = make_issue(sqlite_house, sections=[*PLAIN_SECTIONS, broken])
     staff, _ = somebody(sqlite_house)
     page = staff.get(f"/admin/issues/{issue.id}")
     assert page.status_code == 200
-    if "cannot be made yet" in page.text:
-        assert "Section 3" in page.text
+    assert "cannot be made yet" in page.text
+    assert "Section 3" in page.text
+    assert page.text.count('<li class="faulty">') == 1
+    assert staff.get(f"/admin/issues/{issue.id}/preview/en/letter").status_code == 404
+    for action, form in (("rehearse", {}), ("test", {"language": "en", "addresses": "a@example.org"})):
+        answer = staff.post(f"/admin/issues/{issue.id}/{action}", **form)
+        told = answer.text if answer.status_code == 422 else staff.get(answer.location).text
+        assert "Section 3" in told
+    assert staff.rung == []
 
 
 def test_a_letter_that_gmail_would_cut_is_told_so(sqlite_house: House) -> None:

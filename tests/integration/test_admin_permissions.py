@@ -1,5 +1,6 @@
 """Every route of the admin: what it asks for, and that it refuses who lacks it."""
 
+from io import BytesIO
 from itertools import pairwise
 
 import pytest
@@ -8,7 +9,7 @@ from werkzeug.routing import Rule
 
 from admin import guard
 from admin.app import create_admin_app
-from admin.permissions import ANYONE, PERMISSIONS, ROLE_PERMISSIONS
+from admin.permissions import ANYONE, PERMISSIONS, ROLE_PERMISSIONS, permission
 from newsroom.house import House
 from newsroom.issues import ISSUE_LIFECYCLE
 from tests.factories import a_list, an_issue
@@ -66,8 +67,8 @@ def test_what_anyone_may_see_is_a_short_list(sqlite_house: House) -> None:
 def test_anonymous_people_are_sent_to_the_log_in(furnished: House) -> None:
     staff = Staff(furnished)
     for method in ("GET", "POST"):
-        for path, permission in routes(staff.app, method):
-            if permission != ANYONE:
+        for path, needed in routes(staff.app, method):
+            if needed != ANYONE:
                 answer = staff.client.open(path, method=method)
                 assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/admin/login"), f"{method} {path}"
 
@@ -76,8 +77,8 @@ def test_anonymous_people_are_sent_to_the_log_in(furnished: House) -> None:
 def test_a_role_without_the_permission_gets_a_sentence(furnished: House, role: str) -> None:
     staff, _ = somebody(furnished, role)
     for method in ("GET", "POST"):
-        for path, permission in routes(staff.app, method):
-            if permission != ANYONE and permission not in ROLE_PERMISSIONS[role]:
+        for path, needed in routes(staff.app, method):
+            if needed != ANYONE and needed not in ROLE_PERMISSIONS[role]:
                 answer = staff.client.get(path) if method == "GET" else staff.post(path)
                 assert answer.status_code == 403, f"{method} {path}"
                 assert guard.NOT_ALLOWED in answer.text
@@ -86,8 +87,8 @@ def test_a_role_without_the_permission_gets_a_sentence(furnished: House, role: s
 @pytest.mark.parametrize("role", sorted(ROLE_PERMISSIONS))
 def test_a_role_with_the_permission_is_let_in(furnished: House, role: str) -> None:
     staff, _ = somebody(furnished, role)
-    for path, permission in routes(staff.app, "GET"):
-        if permission in ROLE_PERMISSIONS[role]:
+    for path, needed in routes(staff.app, "GET"):
+        if needed in ROLE_PERMISSIONS[role]:
             assert staff.get(path).status_code in (200, 404), path
 
 
@@ -130,3 +131,31 @@ def test_acting_on_an_issue_that_is_not_there_is_not_found(furnished: House, act
 def test_polling_after_the_session_ended_moves_the_whole_page_to_the_log_in(furnished: House) -> None:
     answer = Staff(furnished).get("/admin/issues/1/progress/issue", headers={"HX-Request": "true"})
     assert answer.headers["HX-Redirect"].startswith("/admin/login")
+
+
+def test_what_breaks_is_a_page_with_a_sentence_and_without_a_trace(furnished: House) -> None:
+    def break_down() -> str:
+        raise RuntimeError("the innards")
+
+    staff, _ = somebody(furnished)
+    staff.app.view_functions["settings.index"] = permission("see_settings")(break_down)
+    staff.app.config["PROPAGATE_EXCEPTIONS"] = False
+    answer = staff.get("/admin/settings")
+    assert answer.status_code == 500
+    assert "Something broke on our side" in answer.text
+    assert "innards" not in answer.text
+
+
+def test_a_file_that_is_too_large_is_told_so(furnished: House) -> None:
+    staff, _ = somebody(furnished)
+    staff.app.config["MAX_CONTENT_LENGTH"] = 1000
+    answer = staff.post("/admin/subscribers/import/check", files={"file": (BytesIO(b"x" * 5000), "people.csv")}, list="rivers")
+    assert answer.status_code == 413
+    assert "too large" in answer.text
+
+
+def test_the_start_stops_where_a_view_declares_nothing(sqlite_house: House) -> None:
+    app = create_admin_app(sqlite_house, ring=lambda _: None)
+    app.add_url_rule("/admin/secret", "secret", lambda: "open")
+    with pytest.raises(AssertionError, match="secret"):
+        guard.check_every_view_declares(app)
