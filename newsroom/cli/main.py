@@ -55,6 +55,10 @@ def main() -> None:
         commands()
     except NewsroomError as error:
         _fail(str(error))
+    except OSError as error:
+        if error.filename is None:
+            raise
+        _fail(f"{error.filename} cannot be used: {error.strerror}.")
     except DBAPIError as error:
         _fail(f"The database refused: {_first_line(error)}\nIs it running, and is its schema current? newsroom db upgrade brings it there.")
 

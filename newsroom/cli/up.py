@@ -34,18 +34,18 @@ class FirstLogin:
 def up(host: str, port: int, *, demo: bool) -> None:
     """Start everything on this machine: admin, public pages, queue and clock."""
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104 - compared, not bound
+    leave_on_signal()
     own = {} if "public_url" in locked_settings() else {"public_url": address}
     with opened_house(**own) as house:
         schema.upgrade(house.database)
         server = open_server(house, host, port, admin=True, public=True)
-        login = first_login(house)
         if demo:
             load_demo(house, now=utc_now())
-        _run(house, server, _greeting(house, address, login))
+        # Last: from here on nothing can come between the password and its reader.
+        _run(house, server, _greeting(house, address, first_login(house)))
 
 
 def _run(house: House, server: object, greeting: str) -> None:
-    leave_on_signal()
     engine = Engine(house, tick=True)
     engine.start()
     try:

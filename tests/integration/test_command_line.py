@@ -279,3 +279,9 @@ def test_a_wrong_setting_is_quoted(tmp_path: Path) -> None:
     done = newsroom("issue", "status", "1", settings={"data_dir": tmp_path, "public_url": "news"})
     assert (done.returncode, done.stderr.count("\n")) == (1, 1)
     assert "NEWSROOM_PUBLIC_URL" in done.stderr
+
+
+def test_a_data_folder_that_cannot_be_made_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    done = newsroom("issue", "status", "1", settings={"data_dir": tmp_path / "file" / "data"})
+    assert (done.returncode, done.stderr) == (1, f"{tmp_path / 'file' / 'data'} cannot be used: Not a directory.\n")
