@@ -22,10 +22,12 @@ from newsroom.rendering.colours import palette
 from subscribers.models import Subscriber
 from subscribers.names import checked_name
 from subscribers.preferences import change_language, change_name, choose_topics, withdraw
+from subscribers.spool import AWAY, Spool
 from subscribers.standing import Standing, standing_of
 from subscribers.words import LANGUAGES, WORDS, address_markup, choose_language, contact_markup, direction, isolated, say
 
 EXTENSION = "newsroom.public"
+SPOOL = "newsroom.unsubscribes"
 ONE_CLICK = ("List-Unsubscribe", "One-Click")
 
 routes = Blueprint("people", __name__, template_folder="templates", static_folder="static", static_url_path="/static")
@@ -35,6 +37,11 @@ _STYLE = hashlib.sha256((Path(__file__).parent / "static" / "public.css").read_b
 def the_house() -> House:
     house: House = current_app.extensions[EXTENSION]
     return house
+
+
+def the_spool() -> Spool:
+    spool: Spool = current_app.extensions[SPOOL]
+    return spool
 
 
 def links() -> PublicLinks:
@@ -98,11 +105,20 @@ def unsubscribe(token: str) -> Response:
     """A mail program's one click is answered without cookie, login, redirect or question; a browser gets a page."""
     person = links().read_unsubscribe(token)
     one_click = ONE_CLICK in request.form.items(multi=True)
+    source = "one_click" if one_click else "unsubscribe_page"
+    try:
+        page = _leave(person, source)
+    except AWAY as error:
+        current_app.logger.error("the database did not answer; an unsubscribe is kept until it does: %s", error)  # noqa: TRY400
+        the_spool().keep(person, source=source, agent=request.user_agent.string[:200], at=utc_now())
+        page = personal(show("message", page_language(), kind="kept"))
+    return personal(Response("OK\n", 200, content_type="text/plain; charset=utf-8")) if one_click else page
+
+
+def _leave(person: PersonOnList, source: str) -> Response:
     with _changing(person) as (session, standing):
         was_on_list = standing.is_on_list
-        _withdraw(session, standing, source="one_click" if one_click else "unsubscribe_page")
-        if one_click:
-            return personal(Response("OK\n", 200, content_type="text/plain; charset=utf-8"))
+        _withdraw(session, standing, source=source)
         return _page("left" if was_on_list else _absence(standing), standing)
 
 

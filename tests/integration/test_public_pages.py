@@ -483,9 +483,15 @@ def test_a_database_that_is_away_is_told_as_503_and_never_as_success(homeless: H
     client = create_public_app(homeless).test_client()
     links = PublicLinks(homeless.keys, "")
     assert client.get("/readyz").status_code == 503
-    answer = client.post(links.unsubscribe(1, 1), data={"List-Unsubscribe": "One-Click"})
+    answer = client.post(links.preferences(1, 1), data={"do": "leave"})
     assert (answer.status_code, answer.headers["Retry-After"]) == (503, "60")
     assert "Back in a moment" in answer.text
+
+
+def test_a_request_to_leave_that_cannot_even_be_kept_is_not_told_as_success(homeless: House) -> None:
+    client = create_public_app(homeless).test_client()
+    (homeless.settings.data_dir / "unsubscribes").write_text("a file where the folder should be")
+    assert client.post(PublicLinks(homeless.keys, "").unsubscribe(1, 1), data={"List-Unsubscribe": "One-Click"}).status_code == 500
 
 
 def test_an_unforeseen_fault_is_a_page_that_tells_nothing_of_the_inside(sqlite_site: Site) -> None:
