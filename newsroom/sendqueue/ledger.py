@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Update, select, tuple_, update
+from sqlalchemy import BindParameter, Connection, Update, bindparam, select, tuple_, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.issues import Issue
@@ -103,7 +103,8 @@ def settle(connection: Connection, token: str, *, records: Sequence[Record], cla
     fit = [claim.delivery_id for claim in claims if claim.delivery_id not in withheld]
     granted = _mark(connection, token, fit)
     withheld |= {number: "it is no longer claimed by this worker" for number in fit if number not in granted}
-    release(connection, token, withheld)
+    if withheld:
+        release(connection, token, withheld)
     return Marks(granted=granted, withheld=withheld, stopped_issues=stopped)
 
 
@@ -125,27 +126,33 @@ def _hold_sending(connection: Connection, issues: Collection[int]) -> frozenset[
     """Those of the issues that are being sent. FOR SHARE: a pause either waits for this group or is seen by it."""
     if not issues:
         return frozenset()
-    held = select(Issue.id).where(Issue.id.in_(sorted(issues)), Issue.state == "sending").order_by(Issue.id).with_for_update(read=True)
-    return frozenset(connection.scalars(held))
+    return frozenset(connection.scalars(_HOLD_SENDING, {"numbers": sorted(issues)}))
 
 
 def _hold_people(connection: Connection, people: Collection[int]) -> dict[int, int]:
     if not people:
         return {}
-    held = select(Subscriber.id, Subscriber.version).where(Subscriber.id.in_(sorted(people)))
-    return {row.id: row.version for row in connection.execute(held.order_by(Subscriber.id).with_for_update(read=True))}
+    return {row.id: row.version for row in connection.execute(_HOLD_PEOPLE, {"numbers": sorted(people)})}
 
 
 def _mark(connection: Connection, token: str, deliveries: Sequence[int]) -> frozenset[int]:
     if not deliveries:
         return frozenset()
-    marked = (
-        moving("mark")
-        .where(Delivery.id.in_(deliveries), Delivery.worker_token == token, is_alive(token))
-        .values(attempt=Delivery.attempt + 1, marked_at=clock_now())
-        .returning(Delivery.id)
-    )
-    return frozenset(connection.scalars(marked))
+    return frozenset(connection.scalars(_MARK, {"numbers": list(deliveries), "token": token}))
+
+
+# Built once: building them anew would cost a group more than running them.
+_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
+_HOLD_SENDING = select(Issue.id).where(Issue.id.in_(_NUMBERS), Issue.state == "sending").order_by(Issue.id).with_for_update(read=True)
+_HOLD_PEOPLE = (
+    select(Subscriber.id, Subscriber.version).where(Subscriber.id.in_(_NUMBERS)).order_by(Subscriber.id).with_for_update(read=True)
+)
+_MARK = (
+    moving("mark")
+    .where(Delivery.id.in_(_NUMBERS), Delivery.worker_token == bindparam("token"), is_alive(bindparam("token")))
+    .values(attempt=Delivery.attempt + 1, marked_at=clock_now())
+    .returning(Delivery.id)
+)
 
 
 def release(connection: Connection, token: str, deliveries: Iterable[int]) -> int:

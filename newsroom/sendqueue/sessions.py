@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, String, exists, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, String, exists, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsroom.db import Base, PrimaryKey
@@ -51,7 +51,7 @@ def end_session(connection: Connection, token: str) -> None:
     )
 
 
-def is_alive(token: str) -> ColumnElement[bool]:
+def is_alive(token: str | BindParameter[str]) -> ColumnElement[bool]:
     """The fence of claim and mark: this session is neither swept nor silent for too long, at this very moment."""
     return exists().where(WorkerSession.token == token, WorkerSession.ended_at.is_(None), WorkerSession.alive_until > clock_now())
 
