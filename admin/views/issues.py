@@ -1,5 +1,7 @@
 """Issues: all of them, and one with its preview."""
 
+from datetime import UTC, datetime
+
 from flask import Blueprint, render_template, request
 from sqlalchemy import select
 from werkzeug.wrappers import Response
@@ -14,6 +16,7 @@ from newsroom.sendqueue.progress import progress_of, sender_is_alive
 
 routes = Blueprint("issues", __name__)
 
+NEVER = datetime.max.replace(tzinfo=UTC)
 VIEWS = ("desktop", "phone", "text", "source")
 
 
@@ -39,10 +42,19 @@ def show(issue_id: int) -> str | Response:
         return render_template(
             "issues/show.html", issue=issue, steps=life.life_of(issue, events_of(session, issue.id)), ways=life.ways_for(issue, person()),
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
-            progress=progress_of(session, issue.id) if issue.audience is not None else None,
+            progress=progress_of(session, issue.id), is_under_way=_is_under_way(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
             sender=sender_is_alive(session, utc_now()),
         )  # fmt: skip
+
+
+def _is_under_way(issue: Issue) -> bool:
+    """Whether there is something to watch: from the moment it is due."""
+    return (
+        issue.audience is not None
+        or issue.state == "starting"
+        or (issue.state == "scheduled" and (issue.scheduled_at or NEVER) <= utc_now())
+    )
 
 
 def _view() -> str:

@@ -17,6 +17,7 @@ from newsroom.approval import approve_issue
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError
 from newsroom.issues import Issue, get_issue
+from newsroom.sendqueue.way_out import refuse_without_way_out
 
 routes = Blueprint("moves", __name__)
 
@@ -92,7 +93,11 @@ def pause(issue_id: int) -> Response:
 @routes.post("/issues/<int:issue_id>/resume")
 @permission("resume")
 def resume(issue_id: int) -> Response:
-    answer = _moved(issue_id, _by_me(issues.resume), "Sending goes on.")
+    def move(session: Session, issue: Issue) -> None:
+        refuse_without_way_out(desk().house.settings)
+        issues.resume(session, issue, by=person().actor, now=utc_now())
+
+    answer = _moved(issue_id, move, "Sending goes on.")
     desk().ring(issue_id)
     return answer
 

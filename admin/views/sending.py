@@ -32,7 +32,7 @@ def ask(issue_id: int) -> str:
         people = count_audience(session, issue)
         return render_template(
             "issues/send.html", issue=issue, people=people, total=sum(people.values()), left_out=count_left_out(session, issue.list_id),
-            subject=_subject(issue),
+            subject=_subject(issue), obstacle=_obstacle(),
         )  # fmt: skip
 
 
@@ -100,6 +100,15 @@ def progress(issue_id: int, kind: str) -> Response:
     if request.args.get("was", now.state) != now.state:
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+def _obstacle() -> str:
+    """Why nothing may leave this installation, or nothing."""
+    try:
+        refuse_without_way_out(desk().house.settings)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
 
 
 def _schedule_now(session: Session, issue: Issue) -> None:

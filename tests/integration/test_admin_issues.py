@@ -1,11 +1,14 @@
 """Issues in the admin: seen, moved along their life, previewed, sent, rehearsed, tested."""
 
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from sqlalchemy import event, select, update
 
 from admin.previews import CLIPPED_ABOVE
+from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House
 from newsroom.issues import ISSUE_LIFECYCLE, Issue, IssueEvent
@@ -141,7 +144,7 @@ def test_a_letter_that_gmail_would_cut_is_told_so(sqlite_house: House) -> None:
 )
 def test_an_issue_is_moved_along_its_life(sqlite_house: House, state: str, action: str, after: str) -> None:
     issue = make_issue(sqlite_house, state)
-    staff, _user = somebody(sqlite_house, name="Amina")
+    staff, _user = somebody(with_relay(sqlite_house), name="Amina")
     page = f"/admin/issues/{issue.id}"
     assert staff.post(f"{page}/{action}").location == page
     assert state_of(sqlite_house, issue) == after
@@ -449,3 +452,32 @@ def test_titles_in_the_outline_are_words_not_marks(sqlite_house: House) -> None:
     outline = staff.get(f"/admin/issues/{issue.id}").text.split('class="outline"')[1]
     assert "Dear friends," in outline
     assert "Rain &amp; shine" in outline
+
+
+def test_an_issue_that_is_due_is_watched_from_that_moment(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "scheduled")
+    staff, _ = somebody(with_relay(sqlite_house))
+    page = staff.get(f"/admin/issues/{issue.id}").text
+    assert "Gathering its readers" in page
+    assert 'hx-trigger="every 2s"' in page
+    with sqlite_house.database.transaction() as session:
+        session.execute(update(Issue).where(Issue.id == issue.id).values(scheduled_at=utc_now() + timedelta(days=2)))
+    assert "Gathering its readers" not in staff.get(f"/admin/issues/{issue.id}").text
+
+
+def test_a_paused_issue_does_not_resume_where_letters_cannot_leave(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "paused")
+    staff, _ = somebody(sqlite_house)
+    answer = staff.post(f"/admin/issues/{issue.id}/resume")
+    assert "No mail server is set up" in staff.get(answer.location).text
+    assert state_of(sqlite_house, issue) == "paused"
+
+
+def test_nothing_goes_out_that_readers_could_not_unsubscribe_from(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "approved")
+    far = with_relay(sqlite_house, "smtp://relay.example.org:587")
+    staff, _ = somebody(replace(far, settings=far.settings.model_copy(update={"public_url": "http://news.example.org"})))
+    assert "Readers could not unsubscribe in one click" in staff.get(f"/admin/issues/{issue.id}/send").text
+    answer = staff.post(f"/admin/issues/{issue.id}/send")
+    assert "Readers could not unsubscribe in one click" in staff.get(answer.location).text
+    assert state_of(sqlite_house, issue) == "approved"
