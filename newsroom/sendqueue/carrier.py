@@ -190,7 +190,6 @@ class Carrier:
         )
         if isinstance(outcome, NotSent):
             self.health.not_sent(outcome, boot_seconds())
-            self.stock.wanted.set()
         elif outcome.reply.code is not None:
             self.health.served()
         elif not isinstance(outcome, Uncertain):

@@ -9,7 +9,7 @@ import asyncio
 import logging
 import threading
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 from sqlalchemy import Connection, text
@@ -68,10 +68,11 @@ class CommitUnknown(Exception):
 
 
 class Committer:
-    """`mark` and `record` may be called from any thread until `stop`."""
+    """`mark` and `record` may be called from any thread until `stop`; `on_release` is called when rows are back in the queue."""
 
     def __init__(self, database: Database, token: str) -> None:
         self.token = token
+        self.on_release: Callable[[], None] = _nothing
         self._database = database
         self._waiting: deque[Record | MarkRequest] = deque()
         self._news = threading.Condition()
@@ -193,6 +194,8 @@ class Committer:
             transaction.commit()
         except DBAPIError as error:
             raise CommitUnknown from error
+        if any(isinstance(record.outcome, NotSent) for record in batch.records):
+            self.on_release()
         granted = Granted(since)
         self._tell([(request, _answer(request.claim, marks, granted)) for request in batch.marks])
 
@@ -236,6 +239,10 @@ def open_ledger(database: Database) -> Connection:
 
 def no_dot(claim: Claim) -> Record:
     return Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=NO_DOT)
+
+
+def _nothing() -> None:
+    pass
 
 
 def _answer(claim: Claim, marks: Marks, granted: Granted) -> Answer:

@@ -135,8 +135,9 @@ class Sender:
 
     async def _serve(self, token: str) -> None:
         committer = Committer(self._house.database, token)
-        committer.start()
         dispatch = self._dispatch = self._new_dispatch(token, committer)
+        committer.on_release = lambda: self._call(dispatch.ring)
+        committer.start()
         try:
             await self._until_over(token, dispatch)
         finally:
