@@ -1,8 +1,7 @@
 """Everything is killed with SIGKILL in mid-send, three times; after each restart the rest goes out by itself.
 
-The mail server is a process of its own that is never killed; its log is the independent count. Broken on purpose, and this
-is where it showed: the dot given without waiting for the mark (doubled), sweeping handed-over rows back into the queue
-(doubled), no sweep of claimed rows (never finished).
+The mail server is a process of its own that is never killed; its log is the independent count. Broken on purpose: with a
+sweep that puts handed-over rows back into the queue instead of calling them uncertain, both tests here count doubled mail.
 """
 
 import json

@@ -2,8 +2,8 @@
 
 Broken on purpose while this was written, and what noticed: a dot without waiting for the mark
 (test_nothing_leaves_before_its_mark_is_committed), a dot long after its mark
-(test_a_dot_that_comes_too_late_after_its_mark_is_not_given), refusals of ourselves taken for the person's
-(test_a_server_that_refuses_us_halts_the_issue_and_marks_nobody).
+(test_a_dot_that_comes_too_late_after_its_mark_is_not_given), a COMMIT of unknown fate taken for done
+(test_when_the_answer_to_a_commit_is_lost_no_dot_is_written_and_nobody_is_lost).
 """
 
 import dataclasses
