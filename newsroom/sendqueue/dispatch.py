@@ -64,7 +64,7 @@ class Dispatch:
     def _carrier(self, transport: Transport, sorts: tuple[Sort, ...], health: RelayHealth) -> Carrier:
         return Carrier(
             transport=transport, sorts=sorts, stock=self.stock, letters=self.letters, committer=self.committer,
-            office=_Office(self, health), health=health,
+            office=_Office(self, health, transport.reaches_people), health=health,
         )  # fmt: skip
 
     async def _keep_stocked(self) -> None:
@@ -138,6 +138,7 @@ class _Office:
 
     dispatch: Dispatch
     health: RelayHealth
+    reaches_people: bool
 
     @property
     def stopping(self) -> bool:
@@ -158,4 +159,7 @@ class _Office:
 
     async def relay_unfit(self, reason: str) -> None:
         self.health.told()
-        await self.dispatch.halt_everything(reason)
+        if self.reaches_people:
+            await self.dispatch.halt_everything(reason)
+        else:
+            log.error("mail cannot be kept: %s", reason)

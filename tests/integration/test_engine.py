@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from newsroom.clock import utc_now
+from newsroom.deliveries import Delivery
 from newsroom.house import House, open_house
 from newsroom.issues import get_issue
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
@@ -96,6 +97,29 @@ def test_told_to_stop_it_waits_for_the_replies_under_way(settings: Settings, ser
     assert set(found) == {"accepted", "queued"}
     assert found["accepted"] == len(server.stored)
     assert took < 10
+
+
+def test_a_test_letter_does_not_wait_behind_a_newsletter_on_a_slow_server(settings: Settings, server: SmtpServer) -> None:
+    server.each = lambda phase, recipient: Wait(2.0) if phase == "dot" and recipient.startswith("person") else None
+    house = opened(settings, transport_url=f"{server.url}?connections=3")
+    issue_id = scheduled(house)
+    engine = Engine(house, tick=True)
+    engine.start()
+    try:
+        eventually(lambda: states_now(house, issue_id).get("handed_over", 0) == 2)
+        with house.database.transaction() as session:
+            issue = get_issue(session, issue_id)
+            session.add(
+                Delivery(
+                    kind="test", issue_id=issue.id, list_id=issue.list_id, rendition_id=issue.renditions["en"], address="staff@example.org",
+                    domain="example.org", language="en", state="queued", due_at=utc_now(), created_at=utc_now(),
+                )
+            )  # fmt: skip
+        engine.ring(issue_id)
+        eventually(lambda: "staff@example.org" in server.recipients, seconds=1.8)
+    finally:
+        engine.stop()
+        house.database.close()
 
 
 def states_now(house: House, issue_id: int) -> dict[str, int]:
