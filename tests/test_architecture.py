@@ -269,6 +269,7 @@ def test_domain_functions_never_commit() -> None:
         "newsroom.sendqueue",
         "newsroom.schema",
         "subscribers.importing",
+        "subscribers.spool",
         "admin",
         "subscribers.web",
     )
