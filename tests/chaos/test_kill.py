@@ -9,11 +9,12 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+import redis
 from sqlalchemy import select
 
 from newsroom import schema
@@ -76,7 +77,14 @@ def _scheduled(house: House) -> int:
 
 
 def _kill_and_finish(
-    *, house: House, facts: Mapping[str, str], commands: list[list[str]], sink: Sink, issue_id: int, tmp_path: Path
+    *,
+    house: House,
+    facts: Mapping[str, str],
+    commands: list[list[str]],
+    sink: Sink,
+    issue_id: int,
+    tmp_path: Path,
+    also_at_kill: Callable[[int], None] = lambda number: None,
 ) -> None:
     for number in range(KILLS):
         roles = _start(facts, commands, tmp_path, number)
@@ -85,6 +93,7 @@ def _kill_and_finish(
         for role in roles:
             role.process.kill()
             role.process.wait()
+        also_at_kill(number)
         assert sink.count() < PEOPLE
     roles = _start(facts, commands, tmp_path, KILLS)
     try:
@@ -140,12 +149,23 @@ def test_killed_three_times_on_sqlite_nobody_is_lost_and_nobody_gets_it_twice(tm
 def test_killed_three_times_on_postgresql_and_redis_nobody_is_lost_and_nobody_gets_it_twice(
     tmp_path: Path, sink: Sink, postgresql_settings: Settings
 ) -> None:
+    def burn_the_queue(number: int) -> None:
+        """Redis is emptied at each kill, and the last time it never comes back."""
+        with redis.Redis.from_url(redis_url) as client:
+            client.flushall() if number < KILLS - 1 else client.shutdown(nosave=True)
+
     with running_redis(tmp_path) as redis_url:
         facts = _facts(tmp_path, sink, database_url=postgresql_settings.database, redis_url=redis_url)
         house = open_house(load_settings({}, **facts))
         issue_id = _scheduled(house)
         _kill_and_finish(
-            house=house, facts=facts, commands=[["worker"], ["worker"], ["tick"]], sink=sink, issue_id=issue_id, tmp_path=tmp_path
+            house=house,
+            facts=facts,
+            commands=[["worker"], ["worker"], ["tick"]],
+            sink=sink,
+            issue_id=issue_id,
+            tmp_path=tmp_path,
+            also_at_kill=burn_the_queue,
         )
         _account(house, issue_id, sink, 2 * CONNECTIONS)
         house.database.close()
