@@ -36,10 +36,15 @@ def group() -> None:
 @click.option("--rejects", type=click.Path(path_type=Path), help="Write the rows that were not taken here, with the reasons.")
 @click.option("--json", "as_json", is_flag=True, help="Print the report as JSON.")
 def import_(*, file: Path, list_slug: str, mode: str, dry_run: bool, rejects: Path | None, as_json: bool) -> None:
-    """Import people from a CSV file; run it again and nothing is doubled."""
+    """Import people from a CSV file; run it again and nothing is doubled.
+
+    Rows that cannot be taken are told, each with its line, and the others go in; when no row can be taken the exit status is 1.
+    """
     with opened_house() as house:
         report = _import(house, file, list_slug, mode, dry_run=dry_run, rejects=rejects)
     click.echo(json.dumps(_report_json(report), ensure_ascii=False) if as_json else _report_words(report))
+    if report.read and report.rejected_count == report.read:
+        click.get_current_context().exit(1)
 
 
 @group.command()

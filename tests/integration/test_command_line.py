@@ -241,6 +241,19 @@ def test_a_preview_is_written_as_page_text_and_mail(embedded: Operator) -> None:
     assert "The benches are back." in embedded.does("issue", "preview", issue_id)
 
 
+def test_a_file_of_which_no_row_can_be_taken_does_not_pass_for_an_import(tmp_path: Path, relay: SmtpServer) -> None:
+    operator = Operator({"data_dir": tmp_path / "data"}, tmp_path, relay)
+    operator.does("db", "upgrade")
+    operator.does(
+        "list", "add", "harbour", "--title", "Harbour", "--from", "Harbour <a@harbour.example>", "--postal-address", "1 Quay Street"
+    )
+    broken = operator.file("people.csv", 'email,name\n"zoe@harbour.example\r\nBcc: all@harbour.example",Zoë\n')
+    done = newsroom("subscribers", "import", broken, "--list", "harbour", settings=operator.settings)
+    assert done.returncode == 1
+    assert "line 2" in done.stdout
+    assert operator.does("subscribers", "export", "--list", "harbour").count("@") == 0
+
+
 @pytest.mark.slow
 def test_an_exported_list_imports_to_the_same_people(embedded: Operator) -> None:
     _prepare(embedded)
