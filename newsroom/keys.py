@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from newsroom.errors import ConfigurationError
+from newsroom.files import draft_beside, sync_folder, write_durably
 
 SECRET_BYTES = 32
 
@@ -101,13 +102,11 @@ def _read_ring(text: str) -> KeyRing:
 def _write_ring(path: Path, ring: KeyRing) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     entries = [{"id": secret.id, "value": base64.b64encode(secret.value).decode()} for secret in ring.secrets]
-    draft = path.with_suffix(f".{secrets.token_hex(4)}")
-    with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        json.dump({"secrets": entries}, file)
-        file.flush()
-        os.fsync(file.fileno())
+    draft = draft_beside(path)
+    write_durably(draft, json.dumps({"secrets": entries}).encode(), mode=0o600)
     try:
         os.link(draft, path)  # of two processes starting at once, one ring wins and both read it
+        sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:

@@ -1,6 +1,5 @@
 """Pictures: checked, re-encoded without their metadata, and kept under unguessable names in the data folder."""
 
-import os
 import re
 import secrets
 from collections.abc import Collection
@@ -14,6 +13,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, PrimaryKey
 from newsroom.errors import NotFound
+from newsroom.files import write_whole
 from newsroom.pictures import Picture, read_picture
 
 NAME = re.compile(r"[0-9a-z]{20,64}\.(?:png|jpg|gif)")
@@ -56,24 +56,7 @@ class MediaStore:
     def write(self, name: str, data: bytes) -> None:
         """All or nothing, and on the disk before this returns."""
         self.folder.mkdir(parents=True, exist_ok=True)
-        target, partial = self.path(name), self.folder / f".{name}.{secrets.token_hex(4)}"
-        try:
-            with partial.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(target)
-        finally:
-            partial.unlink(missing_ok=True)
-        _sync_folder(self.folder)
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        write_whole(self.path(name), data)
 
 
 def store_picture(session: Session, store: MediaStore, data: bytes, *, original_name: str, now: datetime) -> Media:

@@ -6,7 +6,6 @@ withdraw twice is to withdraw once.
 
 import json
 import logging
-import os
 import secrets
 import threading
 from collections.abc import Iterator
@@ -17,6 +16,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from newsroom.files import write_whole
 from newsroom.house import House
 from newsroom.public_links import PersonOnList
 from subscribers.models import Subscriber
@@ -54,14 +54,7 @@ class Spool:
         """On disk when this returns; OSError when even that cannot be had."""
         self._folder.mkdir(parents=True, exist_ok=True)
         facts = {"subscriber_id": person.subscriber_id, "list_id": person.list_id, "source": source, "agent": agent, "at": at.isoformat()}
-        path = self._folder / f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(8)}.json"
-        draft = path.with_suffix(".part")
-        with draft.open("x") as file:
-            json.dump(facts, file)
-            file.flush()
-            os.fsync(file.fileno())
-        draft.rename(path)
-        _sync_folder(self._folder)
+        write_whole(self._folder / f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(8)}.json", json.dumps(facts).encode())
         self.watch()
 
     def carry_out(self) -> int:
@@ -108,12 +101,3 @@ class Spool:
             except (ValueError, TypeError, KeyError):
                 log.exception("%s is no unsubscribe; it is put aside", path)
                 path.rename(path.with_suffix(".unreadable"))
-
-
-def _sync_folder(folder: Path) -> None:
-    """The name too must survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

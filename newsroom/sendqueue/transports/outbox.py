@@ -4,11 +4,10 @@ The dot is the rename: a letter is in the outbox whole and durable, or not at al
 """
 
 import asyncio
-import os
-import secrets
 from dataclasses import dataclass
 from pathlib import Path
 
+from newsroom.files import draft_beside, sync_folder, write_durably
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Connection, Deferred, Envelope, NotSent, Offered, Outcome, Refusal, Reply
 
 KEPT = Reply(code=250, enhanced_status="2.0.0", text="kept in the outbox, not sent")
@@ -41,9 +40,9 @@ class _OutboxConnection:
 
     async def offer(self, envelope: Envelope) -> Offered | Refusal:
         self._final = captured_path(self._folder, envelope.delivery_id)
-        self._draft = self._folder / f".{envelope.delivery_id}.{secrets.token_hex(6)}"
+        self._draft = draft_beside(self._final)
         try:
-            await asyncio.to_thread(_write_durably, self._draft, envelope.data)
+            await asyncio.to_thread(write_durably, self._draft, envelope.data)
         except OSError as error:
             self.close()
             return Deferred(reply=Reply(text=f"the outbox cannot be written: {error.strerror}"))
@@ -55,7 +54,7 @@ class _OutboxConnection:
             raise AssertionError("finish without an offered letter")
         self._draft = None
         draft.replace(final)
-        await asyncio.to_thread(_sync_folder, self._folder)
+        await asyncio.to_thread(sync_folder, self._folder)
         return Accepted(reply=KEPT)
 
     def close(self) -> None:
@@ -78,18 +77,3 @@ def read_captured(outbox_dir: Path, delivery_id: int) -> bytes | None:
         return captured_path(outbox_dir, delivery_id).read_bytes()
     except FileNotFoundError:
         return None
-
-
-def _write_durably(path: Path, data: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
