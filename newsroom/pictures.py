@@ -14,6 +14,8 @@ from newsroom.errors import InvalidInput
 
 LARGEST_BYTES = 20_000_000
 LARGEST_PIXELS = 50_000_000
+LONGEST_SIDE = 20_000  # a picture one pixel wide and millions tall takes gigabytes of row pointers
+MOST_FRAMES = 500
 WIDEST = 1200
 TAKEN = ("PNG", "JPEG", "GIF", "WEBP")
 TYPES = {"PNG": ("image/png", "png"), "JPEG": ("image/jpeg", "jpg"), "GIF": ("image/gif", "gif")}
@@ -43,8 +45,8 @@ def read_picture(data: bytes, *, name: str) -> Picture:
     if len(data) > LARGEST_BYTES:
         raise _refused(name, f"is too large: {len(data):,} bytes, at most {LARGEST_BYTES:,} are taken.")
     try:
+        _check_size(data, name)
         with Image.open(io.BytesIO(data), formats=TAKEN) as image:
-            _check_pixels(image, name)
             return _encoded(image)
     except TOO_MANY_PIXELS:
         raise _refused(name, f"is too large: at most {LARGEST_PIXELS:,} pixels are taken.") from None
@@ -67,11 +69,23 @@ def _what_it_is(data: bytes) -> str:
     return "is not a picture that can be read: PNG, JPEG, GIF and WebP are taken."
 
 
-def _check_pixels(image: Image.Image, name: str) -> None:
-    """Before anything is unpacked; the frames of an animation count together."""
-    pixels = image.width * image.height * int(getattr(image, "n_frames", 1))
-    if pixels > LARGEST_PIXELS:
-        raise _refused(name, f"is too large: {pixels:,} pixels, at most {LARGEST_PIXELS:,} are taken.")
+def _check_size(data: bytes, name: str) -> None:
+    """Before anything is kept in memory; the frames of an animation count together."""
+    with Image.open(io.BytesIO(data), formats=TAKEN) as image:
+        if max(image.size) > LONGEST_SIDE:
+            raise _refused(name, f"is too large: {image.width:,} by {image.height:,} pixels, at most {LONGEST_SIDE:,} a side are taken.")
+        affordable = min(MOST_FRAMES, LARGEST_PIXELS // max(1, image.width * image.height))
+        if not affordable or _has_frame(image, affordable):
+            raise _refused(name, f"is too large: at most {LARGEST_PIXELS:,} pixels and {MOST_FRAMES} frames are taken.")
+
+
+def _has_frame(image: Image.Image, number: int) -> bool:
+    """Looked for step by step: to count all frames of a small file can take minutes."""
+    try:
+        image.seek(number)
+    except EOFError:
+        return False
+    return True
 
 
 def _encoded(image: Image.Image) -> Picture:

@@ -2,6 +2,7 @@
 
 import io
 import random
+import time
 
 import pytest
 from PIL import Image, PngImagePlugin
@@ -128,3 +129,19 @@ def test_a_damaged_picture_is_read_or_refused_and_never_anything_else(encoding: 
         except InvalidInput as error:
             told = str(error)
         assert told.startswith(("'a' ", "image/"))
+
+
+def test_an_animation_of_a_million_tiny_frames_does_not_hold_up_the_web_server() -> None:
+    frame = b"\x2c" + bytes(4) + b"\x01\x00\x01\x00\x00" + b"\x02\x02\x44\x01\x00"
+    data = b"GIF89a\x01\x00\x01\x00\x80\x00\x00" + bytes(3) + b"\xff\xff\xff" + frame * 1_000_000 + b"\x3b"
+    begun = time.process_time()
+    with pytest.raises(InvalidInput, match=r"at most 50,000,000 pixels and 500 frames"):
+        read_picture(data, name="a.gif")
+    assert time.process_time() - begun < 5
+
+
+def test_a_small_picture_that_is_endlessly_tall_does_not_take_all_memory() -> None:
+    target = io.BytesIO()
+    Image.new("1", (1, 1_000_000)).save(target, "PNG")
+    with pytest.raises(InvalidInput, match=r"1 by 1,000,000 pixels, at most 20,000 a side"):
+        read_picture(target.getvalue(), name="a.png")
