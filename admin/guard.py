@@ -2,7 +2,7 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, redirect, request, url_for
+from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -14,6 +14,7 @@ from newsroom.clock import utc_now
 
 COOKIE = "newsroom_login"
 COOKIE_PATH = "/admin"
+BOUND_TO = "login"
 NOT_ALLOWED = "Your role does not include this. Ask an administrator of this Newsroom if you need it."
 
 
@@ -43,7 +44,10 @@ def forget(response: AnyResponse) -> None:
 
 def safe_next(target: str) -> str:
     """The page asked for before the login, if it is one of ours; else the first page."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:  # brackets that are no address
+        return url_for("issues.index")
     ours = not parts.scheme and not parts.netloc and (parts.path == "/admin" or parts.path.startswith("/admin/"))
     plain = target.isprintable() and "\\" not in target and ".." not in parts.path
     return target if ours and plain else url_for("issues.index")
@@ -55,15 +59,24 @@ def _identify() -> None:
     if not cookie or request.endpoint == "static":
         return
     now = utc_now()
-    with desk().house.database.reading() as session:
-        g.person = login_sessions.find_session(session, cookie, now=now)
+    with desk().house.database.reading() as session_:
+        g.person = login_sessions.find_session(session_, cookie, now=now)
+    _bind(g.person)
     if g.person and g.person.seen_at < now - login_sessions.NOTED_EVERY:
         _note_seen(g.person)
 
 
+def _bind(signed_in: SignedIn | None) -> None:
+    """The form tokens of one log-in are worth nothing in another: a neighbouring host could plant its own cookie here."""
+    number = signed_in.session_id if signed_in else None
+    if number and session.get(BOUND_TO) != number:
+        session.clear()
+        session[BOUND_TO] = number
+
+
 def _note_seen(signed_in: SignedIn) -> None:
-    with transaction() as session:
-        login_sessions.note_seen(session, signed_in, now=utc_now())
+    with transaction() as session_:
+        login_sessions.note_seen(session_, signed_in, now=utc_now())
 
 
 def _refuse() -> AnyResponse | None:

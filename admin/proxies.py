@@ -26,4 +26,5 @@ def _is_among(address: str, networks: Iterable[ipaddress.IPv4Network | ipaddress
         found = ipaddress.ip_address(address)
     except ValueError:
         return False
-    return any(found in network for network in networks)
+    plain = getattr(found, "ipv4_mapped", None) or found
+    return any(plain in network for network in networks)

@@ -7,7 +7,9 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 
-from admin.context import Desk
+from admin.context import Desk, visitor
+from newsroom.addresses import parse_address
+from newsroom.errors import InvalidAddress
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -20,6 +22,8 @@ FRAME_POLICY = (
 )
 GUESSES = "10 per minute; 60 per hour"
 GUESSES_PER_ACCOUNT = "100 per hour"
+# Whoever sits down at a forgotten screen must not find out the password behind it.
+GUESSES_FROM_INSIDE = "10 per minute; 30 per hour"
 
 
 def install_headers(app: Flask, desk: Desk) -> None:
@@ -49,10 +53,13 @@ def install_brake(app: Flask, desk: Desk) -> None:
     limiter = Limiter(
         client_network, app=app, storage_uri=desk.house.settings.redis or "memory://", in_memory_fallback_enabled=True, headers_enabled=True
     )
-    view: Any = app.view_functions["login.submit"]
-    for limit, key in ((GUESSES, client_network), (GUESSES_PER_ACCOUNT, _account)):
-        view = limiter.limit(limit, key_func=key, deduct_when=_failed)(view)
-    app.view_functions["login.submit"] = view
+    for name, limit, key in (
+        ("login.submit", GUESSES, client_network),
+        ("login.submit", GUESSES_PER_ACCOUNT, account),
+        ("account.change_password", GUESSES_FROM_INSIDE, _own_account),
+    ):
+        view: Any = app.view_functions[name]
+        app.view_functions[name] = limiter.limit(limit, key_func=key, deduct_when=_failed)(view)
 
 
 def client_network() -> str:
@@ -61,11 +68,24 @@ def client_network() -> str:
         address = ipaddress.ip_address(request.remote_addr or "0.0.0.0")  # noqa: S104 - an unknown client is counted as one
     except ValueError:
         return "unknown"
-    return str(ipaddress.ip_network((address, 64), strict=False)) if address.version == 6 else str(address)
+    if isinstance(address, ipaddress.IPv4Address):
+        return str(address)
+    # A proxy that listens on both families tells IPv4 clients as ::ffff:a.b.c.d; by their 64 bits they would all be one.
+    return str(address.ipv4_mapped or ipaddress.ip_network((address, 64), strict=False))
 
 
-def _account() -> str:
-    return request.form.get("email", "").strip().casefold()[:320]
+def account() -> str:
+    """One account, however its address is written: full-width letters and punycode are not so many accounts."""
+    given = request.form.get("email", "")
+    try:
+        return parse_address(given).key
+    except InvalidAddress:
+        return given.strip().casefold()[:320]
+
+
+def _own_account() -> str:
+    signed_in = visitor()
+    return str(signed_in.id) if signed_in else ""
 
 
 def _failed(response: Response) -> bool:

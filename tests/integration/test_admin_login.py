@@ -6,12 +6,12 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
-from admin import accounts, guard
+from admin import accounts, guard, security
 from admin.accounts import UserSession
 from newsroom.errors import InvalidInput
 from newsroom.house import House
 from tests.factories import NOON, PASSWORD, a_user
-from tests.staff import Staff, somebody
+from tests.staff import TOKEN, Staff, somebody
 
 
 def test_the_right_password_opens_the_issues(house: House) -> None:
@@ -155,6 +155,39 @@ def test_the_log_in_leads_back_to_the_page_that_was_asked_for(sqlite_house: Hous
     staff = Staff(sqlite_house)
     assert staff.get("/admin/subscribers?q=amina&list=rivers").location == "/admin/login?next=/admin/subscribers?q%3Damina%26list%3Drivers"
     assert staff.log_in(user.email, next="/admin/subscribers?q=amina").location == "/admin/subscribers?q=amina"
+
+
+def test_a_target_with_broken_brackets_does_not_break_the_log_in(sqlite_house: House) -> None:
+    assert Staff(sqlite_house).get("/admin/login?next=//[").status_code == 200
+
+
+def test_a_form_token_of_somebody_else_is_worth_nothing(sqlite_house: House) -> None:
+    """A neighbouring host may plant its own session cookie in a victim's browser, and with it a form whose token it knows."""
+    attacker, _ = somebody(sqlite_house)
+    token = TOKEN.search(attacker.get("/admin/account").text).group(1)  # type: ignore[union-attr]
+    planted = attacker.client.get_cookie("newsroom_admin", path="/admin").value  # type: ignore[union-attr]
+    victim, _ = somebody(sqlite_house)
+    victim.client.set_cookie("newsroom_admin", planted, path="/admin")
+    answer = victim.client.post("/admin/logout", data={"csrf_token": token})
+    assert answer.status_code == 400
+    assert victim.get("/admin/issues").status_code == 200
+
+
+def test_the_password_behind_a_forgotten_screen_cannot_be_guessed(sqlite_house: House) -> None:
+    staff, _ = somebody(sqlite_house)
+    form = {"current": "wrong wrong wrong", "new": "quite another sentence", "again": "quite another sentence"}
+    codes = [staff.post("/admin/account/password", **form).status_code for _ in range(11)]
+    assert codes == [422] * 10 + [429]
+
+
+def test_one_account_is_one_however_its_address_is_written(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        a_user(session, email="amina@example.org")
+    app = Staff(sqlite_house).app
+    for spelling in ("amina@example.org", " Amina@EXAMPLE.org", "amina@\uff45xample.org", "amina@example\u3002org"):
+        with app.test_request_context("/admin/login", method="POST", data={"email": spelling}), sqlite_house.database.reading() as session:
+            assert accounts.find_user(session, spelling) is not None
+            assert security.account() == "amina@example.org"
 
 
 def test_guessing_is_slowed_down_and_told_so(sqlite_house: House) -> None:

@@ -50,6 +50,11 @@ def test_a_client_cannot_escape_the_brake_by_a_header_of_its_own(house_behind_a_
     assert failures(house_behind_a_proxy, "198.51.100.7", addresses)[-1] == 429
 
 
+def test_clients_of_a_proxy_of_both_families_are_told_apart(house_behind_a_proxy: House) -> None:
+    addresses = [f"::ffff:203.0.113.{number}" for number in range(11)]
+    assert failures(house_behind_a_proxy, "::ffff:10.1.2.3", addresses)[-1] == 401
+
+
 def test_behind_a_trusted_proxy_each_client_has_a_brake_of_its_own(house_behind_a_proxy: House) -> None:
     addresses = [f"203.0.113.{number}" for number in range(11)]
     assert failures(house_behind_a_proxy, "10.1.2.3", addresses)[-1] == 401
