@@ -11,6 +11,7 @@ from admin.context import EXTENSION, Desk
 from admin.guard import check_every_view_declares, install_guard
 from admin.permissions import ANYONE, permission
 from admin.proxies import behind_proxies
+from admin.row_numbers import RowNumber
 from admin.security import install_brake, install_csrf, install_headers
 from admin.views import (
     account,
@@ -37,6 +38,7 @@ def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:
     app = Flask(__name__, static_url_path="/admin/static")
     app.extensions[EXTENSION] = desk
     _configure(app, desk)
+    app.url_map.converters["int"] = RowNumber
     install_guard(app)
     install_csrf(app)
     install_headers(app, desk)

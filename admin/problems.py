@@ -2,6 +2,7 @@
 
 from flask import Flask, make_response, render_template
 from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
@@ -24,6 +25,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, lambda error: _page(404, str(error)))
     app.register_error_handler(NewsroomError, lambda error: _page(400, str(error)))
+    # A NUL or a letter that the database cannot hold: nobody types these.
+    app.register_error_handler(DataError, lambda _: _page(400, ""))
     app.register_error_handler(500, _broken)
 
 

@@ -3,10 +3,11 @@
 from typing import Any
 
 from flask import Flask, Response, request
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from admin import letters
+from admin.own_host import keep_host
 from admin.proxies import behind_proxies
 from newsroom.errors import NotFound, TokenRefused
 from newsroom.house import House
@@ -37,13 +38,14 @@ def _install_headers(app: Flask, *, secure: bool) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
+        keep_host(response)
         headers.setdefault("Content-Security-Policy", PAGE_POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         # The address of a personal page is its key: it must not travel to other sites.
         headers.setdefault("Referrer-Policy", "no-referrer")
         headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
         headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
-        if request.endpoint == "people.static":
+        if request.endpoint == "people.static" and response.status_code < 400:
             headers["Cache-Control"] = "public, max-age=31536000, immutable"
         if secure:
             headers.setdefault("Strict-Transport-Security", "max-age=31536000")
@@ -53,6 +55,7 @@ def _install_headers(app: Flask, *, secure: bool) -> None:
 def _install_problems(app: Flask) -> None:
     @app.errorhandler(TokenRefused)
     @app.errorhandler(NotFound)
+    @app.errorhandler(DataError)  # an address with a NUL in it, which PostgreSQL does not even look for
     def nothing_here(_: Exception) -> Response:
         return _problem("not_found", 404)
 

@@ -8,6 +8,7 @@ from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 
 from admin.context import Desk, visitor
+from admin.own_host import keep_host
 from newsroom.addresses import parse_address
 from newsroom.errors import InvalidAddress
 
@@ -30,6 +31,7 @@ def install_headers(app: Flask, desk: Desk) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
         headers = response.headers
+        keep_host(response)
         headers.setdefault("Content-Security-Policy", PAGE_POLICY)
         headers.setdefault("X-Content-Type-Options", "nosniff")
         headers.setdefault("Referrer-Policy", "same-origin")

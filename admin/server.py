@@ -7,14 +7,16 @@ from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 import waitress
 from werkzeug.utils import redirect
 
-from admin.app import create_admin_app
-from admin.public import create_public_app
+from admin.app import LARGEST_UPLOAD, create_admin_app
+from admin.public import LARGEST_FORM, create_public_app
 from newsroom.house import House
 from newsroom.sendqueue.broker import doorbell
 
 ADMIN = "/admin"
 HEALTH = ("/healthz", "/readyz")
 THREADS = 8
+# The server keeps a whole body on disk before anybody looks at it. A little above what is taken, so that the page can say so.
+ROOM_TO_SAY_SO = 4 * 1024 * 1024
 
 
 def compose(house: House, *, admin: bool, public: bool) -> WSGIApplication:
@@ -34,7 +36,10 @@ def create_server(house: House, *, host: str, port: int, admin: bool, public: bo
     """A waitress server, listening already; its run() answers and its close() ends."""
     application = compose(house, admin=admin, public=public)
     # ident="": the server does not tell what it is.
-    return waitress.create_server(application, host=host, port=port, threads=THREADS, ident="", clear_untrusted_proxy_headers=False)
+    return waitress.create_server(
+        application, host=host, port=port, threads=THREADS, ident="", clear_untrusted_proxy_headers=False,
+        max_request_body_size=(LARGEST_UPLOAD if admin else LARGEST_FORM) + ROOM_TO_SAY_SO,
+    )  # fmt: skip
 
 
 def _health_alone(pages: WSGIApplication) -> WSGIApplication:

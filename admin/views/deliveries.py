@@ -11,6 +11,7 @@ from newsroom.sendqueue.progress import DeliveryRow, delivery_rows, progress_of
 from admin import issue_pages, people_pages
 from admin.context import desk, reading
 from admin.permissions import permission
+from admin.row_numbers import row_number
 from newsroom.house import House
 from newsroom.issues import get_issue
 from subscribers.formulas import quieted
@@ -26,7 +27,7 @@ def index(issue_id: int) -> str:
     kind, state = _kind(), request.args.get("state", "")
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        page = people_pages.page_of_deliveries(session, issue_id, kind=kind, state=state, after=request.args.get("after", 0, int))
+        page = people_pages.page_of_deliveries(session, issue_id, kind=kind, state=state, after=request.args.get("after", 0, row_number))
         subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
         progress = progress_of(session, issue_id, kind=kind)
         return render_template("issues/deliveries.html", issue=issue, page=page, state=state, kind=kind, subject=subject, progress=progress)

@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from admin import issue_pages, life, previews
 from admin.context import desk, person, reading
 from admin.permissions import permission
+from admin.row_numbers import row_number
 from newsroom.clock import utc_now
 from newsroom.issues import Issue, events_of
 from newsroom.mailing_lists import MailingList
@@ -26,7 +27,7 @@ def index() -> str:
     chosen = {"list": request.args.get("list", ""), "group": request.args.get("group", "")}
     with reading() as session:
         page = issue_pages.page_of_issues(
-            session, list_slug=chosen["list"], group=chosen["group"], before=request.args.get("before", None, int)
+            session, list_slug=chosen["list"], group=chosen["group"], before=request.args.get("before", None, row_number)
         )
         lists = session.scalars(select(MailingList).order_by(MailingList.slug)).all()
         return render_template("issues/index.html", page=page, lists=lists, chosen=chosen, groups=issue_pages.GROUPS, subject=_subject)
@@ -38,9 +39,11 @@ def show(issue_id: int) -> str | Response:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
         language = request.args.get("language") or issue.original
+        events = events_of(session, issue.id)
         preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
         return render_template(
-            "issues/show.html", issue=issue, steps=life.life_of(issue, events_of(session, issue.id)), ways=life.ways_for(issue, person()),
+            "issues/show.html", issue=issue, steps=life.life_of(issue, events), ways=life.ways_for(issue, person()),
+            wanted=life.changes_wanted(issue, events),
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress_of(session, issue.id), is_under_way=_is_under_way(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from admin import issue_pages, people_pages
 from admin.context import desk, reading
 from admin.permissions import permission
+from admin.row_numbers import row_number
 from newsroom.deliveries import Delivery
 from newsroom.errors import NotFound
 from newsroom.issues import Issue
@@ -43,8 +44,8 @@ def show(delivery_id: int) -> str:
 
 
 def _page(delivery_id: int | None) -> str:
-    issue_id = request.args.get("issue", None, int)
-    after, view = request.args.get("after", 0, int), request.args.get("view", "letter")
+    issue_id = request.args.get("issue", None, row_number)
+    after, view = request.args.get("after", 0, row_number), request.args.get("view", "letter")
     with reading() as session:
         page = people_pages.page_of_captured(session, issue_id=issue_id, after=after)
         chosen = delivery_id or (page.rows[0][0].id if page.rows else None)

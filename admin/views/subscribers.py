@@ -10,6 +10,7 @@ from admin import people_pages, uploads
 from admin.context import desk, person, reading, tell
 from admin.forms import Form
 from admin.permissions import permission
+from admin.row_numbers import row_number
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.mailing_lists import MailingList
@@ -26,7 +27,7 @@ FIELDS = ("file", "list", "mode")
 def index() -> str:
     wanted = {name: request.args.get(name, "").strip() for name in FILTERS}
     with reading() as session:
-        page = people_pages.page_of_people(session, wanted, after=request.args.get("after", 0, int))
+        page = people_pages.page_of_people(session, wanted, after=request.args.get("after", 0, row_number))
         return render_template("subscribers/index.html", page=page, wanted=wanted, lists=session.scalars(select(MailingList)).all())
 
 

@@ -128,6 +128,23 @@ def test_acting_on_an_issue_that_is_not_there_is_not_found(furnished: House, act
     assert staff.post(f"/admin/issues/99/{action}", reason="x", addresses="a@example.org", language="en").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [("/admin/issues/{}", 404), ("/admin/issues/{}/preview/en/letter", 404), ("/admin/outbox/{}", 404),
+     ("/admin/issues/{}/progress/issue", 404), ("/admin/issues?before={}", 200), ("/admin/subscribers?after={}", 200), ("/admin/outbox?after={}&issue={}", 200),
+     ("/admin/issues/1/deliveries?after={}", 200)],
+)  # fmt: skip
+def test_a_number_that_no_table_can_hold_breaks_nothing(furnished: House, path: str, status: int) -> None:
+    staff, _ = somebody(furnished)
+    assert staff.get(path.replace("{}", "9" * 40)).status_code == status
+
+
+def test_a_nul_in_an_address_or_a_form_breaks_nothing(house: House) -> None:
+    staff, _ = somebody(house)
+    for path in ("/admin/subscribers?q=%00", "/admin/issues?list=%00", "/admin/lists/%00"):
+        assert staff.get(path).status_code in (200, 400, 404), path
+
+
 def test_polling_after_the_session_ended_moves_the_whole_page_to_the_log_in(furnished: House) -> None:
     answer = Staff(furnished).get("/admin/issues/1/progress/issue", headers={"HX-Request": "true"})
     assert answer.headers["HX-Redirect"].startswith("/admin/login")

@@ -1,11 +1,13 @@
 """One server for both faces: the path decides, proxies count only where they are trusted."""
 
+import socket
+import threading
 from dataclasses import replace
 
 import pytest
 from werkzeug.test import Client, TestResponse
 
-from admin.server import compose
+from admin.server import compose, create_server
 from newsroom.house import House
 
 
@@ -32,6 +34,25 @@ def test_an_admin_alone_leads_to_its_door_and_says_that_it_is_well(sqlite_house:
 
 def test_public_pages_alone_have_no_admin(sqlite_house: House) -> None:
     assert ask(sqlite_house, "/admin/login", admin=False).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/admin", "/archive"])
+def test_a_made_up_host_gets_into_no_redirect(sqlite_house: House, path: str) -> None:
+    answer = Client(compose(sqlite_house, admin=True, public=True)).open(path, base_url="http://evil.example")
+    assert (answer.status_code, answer.headers["Location"]) == (308, f"{path}/")
+
+
+def test_a_body_far_above_what_is_taken_is_refused_before_it_fills_the_disk(sqlite_house: House) -> None:
+    server = create_server(sqlite_house, host="127.0.0.1", port=0, admin=False, public=True)
+    serving = threading.Thread(target=server.run, daemon=True)
+    serving.start()
+    try:
+        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=10) as client:
+            client.sendall(b"POST /u/token HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n" + b"x" * 100)
+            assert b" 413 " in client.recv(200)
+    finally:
+        server.close()
+        server.task_dispatcher.shutdown()
 
 
 def failures(house: House, proxy: str, clients: list[str]) -> list[int]:

@@ -515,3 +515,14 @@ def test_forwarded_headers_count_only_from_a_configured_proxy(sqlite_settings: S
     answer = app.test_client().get("/probe", headers=headers, environ_base={"REMOTE_ADDR": "203.0.113.9"})
     assert answer.text == seen
     house.database.close()
+
+
+def test_a_style_that_is_not_there_yet_is_not_kept_as_missing_for_a_year(shared_site: Site) -> None:
+    answer = shared_site.client.get("/static/of-the-next-version.css")
+    assert answer.status_code == 404
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_address_with_a_nul_is_not_found_and_no_outage(site: Site) -> None:
+    for path in ("/archive/%00/", "/archive/cities/%00/", "/media/%00"):
+        assert site.client.get(path).status_code == 404
