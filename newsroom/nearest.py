@@ -4,11 +4,17 @@ import difflib
 from collections.abc import Collection
 
 
+def nearest(word: str, known: Collection[str]) -> str | None:
+    """The known word that was probably meant, whatever its case."""
+    by_folded = {name.casefold(): name for name in known}
+    found = difflib.get_close_matches(word.casefold(), by_folded, n=1)
+    return by_folded[found[0]] if found else None
+
+
 def did_you_mean(word: str, known: Collection[str]) -> str:
     """'Did you mean online?', or "" where nothing is near."""
-    by_folded = {name.casefold(): name for name in known}
-    nearest = difflib.get_close_matches(word.casefold(), by_folded, n=1)
-    return f"Did you mean {by_folded[nearest[0]]}?" if nearest else ""
+    found = nearest(word, known)
+    return f"Did you mean {found}?" if found is not None else ""
 
 
 def one_of(known: Collection[str]) -> str:

@@ -1,6 +1,5 @@
 """One row of an import as a person, or the one plain sentence that says why not."""
 
-import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass
 
@@ -9,6 +8,7 @@ from newsroom.errors import InvalidInput, Problem
 from newsroom.keys import KeyRing
 from newsroom.localized import NATIVE_NAMES
 from newsroom.mailing_lists import MailingList
+from newsroom.nearest import nearest, one_of
 from subscribers.columns import folded, language_of
 from subscribers.formulas import restored
 from subscribers.names import checked_name
@@ -81,7 +81,7 @@ class RowReader:
             return ()
         for word in words:
             if word not in self.topics:
-                raise InvalidInput([Problem(place=place, message=f"The list has no topic {word!r}.", hint=_nearest(word, self.topics))])
+                raise InvalidInput([Problem(place=place, message=f"The list has no topic {word!r}.", hint=_topic_meant(word, self.topics))])
         return tuple(sorted({self.topics[word] for word in words}))
 
 
@@ -125,6 +125,6 @@ def _language(text: str, place: str) -> str:
     )
 
 
-def _nearest(word: str, topics: Mapping[str, str]) -> str:
-    close = difflib.get_close_matches(word, topics, n=1)
-    return f"Did you mean {topics[close[0]]!r}?" if close else f"It has {', '.join(sorted(set(topics.values())))}."
+def _topic_meant(word: str, topics: Mapping[str, str]) -> str:
+    meant = nearest(word, topics)
+    return f"Did you mean {topics[meant]}?" if meant else one_of(set(topics.values()))

@@ -2,13 +2,13 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 
 from sqlalchemy.orm import Session
 
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.media import Media, MediaStore, find_media, known_picture
+from newsroom.nearest import nearest
 from newsroom.pictures import LARGEST_BYTES, Picture, read_picture
 
 
@@ -68,5 +68,5 @@ def _bytes_of(path: Path, file: str) -> bytes:
 def _near(path: Path) -> str:
     """The picture that was probably meant, by its name without the ending."""
     beside = {other.stem: other.name for other in path.parent.iterdir()} if path.parent.is_dir() else {}
-    nearest = get_close_matches(path.stem, beside, n=1)
-    return f"Did you mean {beside[nearest[0]]}?" if nearest else ""
+    meant = nearest(path.stem, beside)
+    return f"Did you mean {beside[meant]}?" if meant else ""

@@ -108,7 +108,7 @@ BAD_ROWS = [
     ("bo@example.org,B\x07o,en,", r"line 3: The name holds a control character \(U\+0007\)."),
     ("bo@example.org,\u202eoB,en,", r"line 3: The name holds a control character \(U\+202E\)."),
     ("bo@example.org,Bo,klingon,", "line 3: 'klingon' is not a language Newsroom writes. Known are en, fr"),
-    ("bo@example.org,Bo,en,climat", "line 3: The list has no topic 'climat'. Did you mean 'climate'?"),
+    ("bo@example.org,Bo,en,climat", "line 3: The list has no topic 'climat'. Did you mean climate?"),
     ("bo@example.org,Bo,en,,surplus,cells", "line 3: The row has 6 cells, the first line names 4."),
     ("ANNA@example.org,Anna again,en,", "line 3: The address is the same as in line 2; the first one counts."),
     ('bo@example.org,"Bo,en,', "line 3: A quotation mark is opened here and never closed."),
