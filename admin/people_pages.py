@@ -13,7 +13,6 @@ from newsroom.mailing_lists import MailingList
 from subscribers.models import CONSENT, DELIVERABILITY, SUBSCRIPTION, Subscriber, Subscription, Suppression
 
 PAGE = 50
-CAPTURED_KINDS = ("rehearsal", "test", "confirmation", "notice", "issue")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +48,7 @@ def page_of_captured(session: Session, *, issue_id: int | None, after: int) -> P
     chosen = (
         select(Delivery, Issue)
         .outerjoin(Issue, Issue.id == Delivery.issue_id)
-        .where(Delivery.kind.in_(CAPTURED_KINDS), Delivery.relay == "outbox", Delivery.state == "accepted")
+        .where(Delivery.relay == "outbox", Delivery.state == "accepted")
         .order_by(Delivery.id.desc())
     )
     if issue_id:

@@ -39,7 +39,7 @@ class Preview:
         return self.html_size > CLIPPED_ABOVE
 
     def header(self, name: str) -> str:
-        return next((value for key, value in self.parts.headers if key.lower() == name.lower()), "") if self.parts else ""
+        return self.parts.header(name) if self.parts else ""
 
 
 def preview_of(session: Session, issue: Issue, language: str, *, house: House, now: datetime) -> Preview:

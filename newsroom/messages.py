@@ -28,13 +28,12 @@ class Recipient:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Letter:
-    """What is handed over. `data` is the message with CRLF, needing no dot-stuffing; `needs_smtputf8` when the address does."""
+    """What is handed over. `data` is the message with CRLF, needing no dot-stuffing."""
 
     envelope_sender: str
     envelope_recipient: str
     message_id: str
     data: bytes
-    needs_smtputf8: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,9 +41,16 @@ class Parts:
     """A letter as its reader's program shows it: header fields in order, decoded; line breaks as "\\n"."""
 
     headers: tuple[tuple[str, str], ...]
-    subject: str
     html: str
     text: str
+
+    def header(self, name: str) -> str:
+        """The first field of this name, "" where there is none."""
+        return next((value for field, value in self.headers if field.lower() == name.lower()), "")
+
+    @property
+    def subject(self) -> str:
+        return self.header("Subject")
 
 
 def address_letter(
@@ -72,7 +78,6 @@ def address_letter(
         envelope_recipient=addr_spec,
         message_id=message_id,
         data=splice(plan, values, cut),
-        needs_smtputf8=not addr_spec.isascii(),
     )
 
 
@@ -98,7 +103,6 @@ def parts_of(data: bytes) -> Parts:
     fields = tuple((name, _decoded(_utf8(str(value)))) for name, value in message.raw_items())
     return Parts(
         headers=fields,
-        subject=next((value for name, value in fields if name == "Subject"), ""),
         html=_content(message, "html"),
         text=_content(message, "plain"),
     )

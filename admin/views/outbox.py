@@ -28,7 +28,7 @@ class Captured:
     parts: Parts | None
 
     def header(self, name: str) -> str:
-        return next((value for key, value in self.parts.headers if key.lower() == name.lower()), "") if self.parts else ""
+        return self.parts.header(name) if self.parts else ""
 
 
 @routes.get("/outbox")

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Literal
 
 SlotField = Literal["name", "email", "unsubscribe_url", "preferences_url", "view_url"]
-MERGE_SLOTS: tuple[SlotField, ...] = ("name", "email")
 LINK_SLOTS: tuple[SlotField, ...] = ("unsubscribe_url", "preferences_url", "view_url")
 
 
