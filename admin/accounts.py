@@ -6,9 +6,10 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, exists, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from admin.permissions import ROLE_PERMISSIONS
 from newsroom.addresses import parse_address
 from newsroom.db import Base, BigId, PrimaryKey, Word
 from newsroom.errors import InvalidAddress, InvalidInput
@@ -74,6 +75,13 @@ def find_user(session: Session, email: str) -> User | None:
     except InvalidAddress:
         return None
     return session.scalar(select(User).where(User.email_key == key))
+
+
+def others_may(session: Session, permission: str, *, besides: int) -> bool:
+    """Whether somebody else than this person could do it too."""
+    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]
+    others = select(User.id).where(User.role.in_(roles), User.deactivated_at.is_(None), User.id != besides)
+    return bool(session.scalar(select(exists(others))))
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:

@@ -3,15 +3,14 @@
 from collections.abc import Callable
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import issue_pages
-from admin.accounts import User
+from admin.accounts import others_may
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
-from admin.permissions import ROLE_PERMISSIONS, permission
+from admin.permissions import permission
 from newsroom import issues
 from newsroom.approval import approve_issue
 from newsroom.clock import utc_now
@@ -63,7 +62,7 @@ def approve(issue_id: int) -> Response:
         house = desk().house
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now(),
-            others_may_approve=_others_may_approve(session),
+            others_may_approve=others_may(session, "approve", besides=person().id),
         )  # fmt: skip
 
     return _moved(issue_id, move, "Approved: exactly these letters will go out.")
@@ -138,10 +137,3 @@ def _tell_refusal(error: NewsroomError, issue_id: int) -> None:
     with reading() as session:
         get_issue(session, issue_id)  # one that does not exist is a page not found, not a sentence
     tell(str(error), "bad")
-
-
-def _others_may_approve(session: Session) -> bool:
-    """Whether somebody else could approve: then nobody approves what they wrote last."""
-    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if "approve" in permissions]
-    others = select(User.id).where(User.role.in_(roles), User.deactivated_at.is_(None), User.id != person().id)
-    return bool(session.scalar(select(exists(others))))

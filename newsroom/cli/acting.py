@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any
 
 import click
-from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
-from admin.accounts import User, find_user
-from admin.permissions import ROLE_PERMISSIONS, permissions_of
+from admin.accounts import find_user
+from admin.permissions import permissions_of
 from newsroom.errors import NotFound, Refused
 from newsroom.issues import OPERATOR, Actor
 
@@ -27,10 +26,3 @@ def acting(session: Session, email: str | None, permission: str) -> Actor:
     if permission not in permissions_of(user.role):
         raise Refused(f"{user.email} is {user.role}, and may not {permission.replace('_', ' ')}.")
     return Actor(name=user.name or user.email, user_id=user.id)
-
-
-def others_may(session: Session, by: Actor, permission: str) -> bool:
-    """Whether a person of the staff acts, and somebody else could do it too."""
-    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]
-    others = select(User.id).where(User.role.in_(roles), User.deactivated_at.is_(None), User.id != by.user_id)
-    return by.user_id is not None and bool(session.scalar(select(exists(others))))

@@ -4,9 +4,10 @@ from pathlib import Path
 
 import click
 
+from admin.accounts import others_may
 from newsroom.approval import approve_issue
 from newsroom.cli import looking, sending
-from newsroom.cli.acting import acting, as_option, others_may
+from newsroom.cli.acting import acting, as_option
 from newsroom.cli.opening import opened_house
 from newsroom.cli.sending import issue_id_argument
 from newsroom.clock import utc_now
@@ -71,7 +72,7 @@ def approve(issue_id: int, email: str | None) -> None:
         issue = get_issue(session, issue_id)
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(),
-            others_may_approve=others_may(session, by, "approve"),
+            others_may_approve=by.user_id is not None and others_may(session, "approve", besides=by.user_id),
         )  # fmt: skip
     click.echo(f"Issue {issue_id} is approved.")
 
