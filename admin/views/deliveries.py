@@ -3,10 +3,8 @@
 import csv
 import io
 from collections.abc import Iterator
-from dataclasses import asdict, fields
 
 from flask import Blueprint, Response, render_template, request
-from newsroom.sendqueue.progress import DeliveryRow, delivery_rows, progress_of
 
 from admin import issue_pages, people_pages
 from admin.context import desk, reading
@@ -14,7 +12,8 @@ from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.house import House
 from newsroom.issues import get_issue
-from subscribers.formulas import quieted
+from newsroom.sendqueue.delivery_table import delivery_table
+from newsroom.sendqueue.progress import progress_of
 
 routes = Blueprint("deliveries", __name__)
 
@@ -49,14 +48,9 @@ def _kind() -> str:
 
 def _lines(house: House, issue_id: int, state: str | None, kind: str) -> Iterator[str]:
     """The table as it streams out; the byte order mark tells spreadsheets that this is UTF-8."""
-    yield "\ufeff" + _line([field.name for field in fields(DeliveryRow)])
+    yield "\ufeff"
     with house.database.reading() as session:
-        for row in delivery_rows(session, issue_id, state=state, kind=kind):
-            yield _line([quieted(_cell(value)) for value in asdict(row).values()])
-
-
-def _cell(value: object) -> str:
-    return "" if value is None else str(value)
+        yield from map(_line, delivery_table(session, issue_id, state, kind))
 
 
 def _line(cells: list[str]) -> str:

@@ -3,8 +3,6 @@
 import csv
 import json
 import sys
-from dataclasses import asdict, fields
-from datetime import datetime
 from pathlib import Path
 
 import click
@@ -17,8 +15,8 @@ from newsroom.clock import utc_now
 from newsroom.deliveries import DELIVERY_LIFECYCLE
 from newsroom.errors import InvalidInput, Refused
 from newsroom.issues import get_issue
-from newsroom.sendqueue.progress import DeliveryRow, delivery_rows, status_json
-from subscribers.formulas import quieted
+from newsroom.sendqueue.delivery_table import delivery_table
+from newsroom.sendqueue.progress import status_json
 
 STATES = tuple(sorted(DELIVERY_LIFECYCLE.states))
 
@@ -75,16 +73,7 @@ def deliveries(*, issue_id: int, state: str | None, form: str, email: str | None
     with opened_house() as house, house.database.reading() as session:
         acting(session, email, "see_people")
         get_issue(session, issue_id)
-        rows.writerow(field.name for field in fields(DeliveryRow))
-        rows.writerows(map(_cell, asdict(row).values()) for row in delivery_rows(session, issue_id, state))
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds")
-    return quieted(str(value))
+        rows.writerows(delivery_table(session, issue_id, state))
 
 
 def _as_bytes(shown: Preview, suffix: str) -> bytes:
