@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -95,6 +95,17 @@ class Database:
         self.engine.dispose()
 
 
+def said_by(error: SQLAlchemyError) -> str:
+    """What the database said, on one line, with the next step where there is one; never a statement or its values."""
+    lines = [line.strip() for line in str(getattr(error, "orig", None) or error).strip().splitlines() if line.strip()]
+    said = (lines or [type(error).__name__])[0]
+    unmigrated = "no such table" in said or "no such column" in said or type(getattr(error, "orig", None)).__name__ in _UNMIGRATED
+    return f"{said} (its schema is not current: run `newsroom db upgrade`)" if unmigrated else said
+
+
+_UNMIGRATED = frozenset({"UndefinedTable", "UndefinedColumn"})
+
+
 def _open_engine(url: str, **options: Any) -> Engine:
     try:
         dialect = make_url(url).get_backend_name()
@@ -103,8 +114,24 @@ def _open_engine(url: str, **options: Any) -> Engine:
     if dialect == "sqlite":
         return _prepare_sqlite(create_engine(url, connect_args={"timeout": 30}, **options))
     if dialect == "postgresql":
-        return create_engine(url, pool_pre_ping=True, **options)
+        return _prepare_postgresql(create_engine(url, pool_pre_ping=True, connect_args=_patience(url), **options))
     raise ConfigurationError(f"NEWSROOM_DATABASE_URL names {dialect!r}; Newsroom runs on SQLite and PostgreSQL")
+
+
+def _patience(url: str) -> dict[str, int]:
+    """How long to wait for a database machine that has gone silent, in seconds; the address may say otherwise."""
+    ours = {"connect_timeout": 10, "keepalives_idle": 30, "keepalives_interval": 10, "keepalives_count": 3}
+    return {name: value for name, value in ours.items() if name not in make_url(url).query}
+
+
+def _prepare_postgresql(engine: Engine) -> Engine:
+    @event.listens_for(engine, "connect")
+    def set_limits(connection: Any, _: Any) -> None:
+        # A process that was frozen, or whose machine is gone, must not hold its locks until TCP gives up after hours.
+        connection.execute("SET SESSION idle_in_transaction_session_timeout = '10min'")
+        connection.commit()
+
+    return engine
 
 
 def _prepare_sqlite(engine: Engine) -> Engine:

@@ -1,12 +1,12 @@
 """Unsubscribes taken while the database is away: on disk before they are answered, done as soon as it is back.
 
-One file per request, written whole or not at all, so that any number of web processes may keep and carry out at once; to
-withdraw twice is to withdraw once.
+One file per person and list, written whole or not at all: any number of web processes may keep and carry out at once, and a
+link that is called a million times fills no disk. To withdraw twice is to withdraw once.
 """
 
+import contextlib
 import json
 import logging
-import secrets
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
+from newsroom.db import said_by
 from newsroom.files import write_whole
 from newsroom.house import House
 from newsroom.public_links import PersonOnList
@@ -51,10 +52,13 @@ class Spool:
         self._watcher: threading.Thread | None = None
 
     def keep(self, person: PersonOnList, *, source: str, agent: str, at: datetime) -> None:
-        """On disk when this returns; OSError when even that cannot be had."""
+        """On disk when this returns; OSError when even that cannot be had. The first of several requests is the one kept."""
         self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / f"{person.subscriber_id}-{person.list_id}.json"
+        if path.exists() or person.is_test:
+            return
         facts = {"subscriber_id": person.subscriber_id, "list_id": person.list_id, "source": source, "agent": agent, "at": at.isoformat()}
-        write_whole(self._folder / f"{at:%Y%m%dT%H%M%S}-{secrets.token_hex(8)}.json", json.dumps(facts).encode())
+        write_whole(path, json.dumps(facts).encode())
         self.watch()
 
     def carry_out(self) -> int:
@@ -83,7 +87,7 @@ class Spool:
             try:
                 log.info("%d unsubscribes that waited for the database are done", self.carry_out())
             except DBAPIError as error:
-                log.warning("unsubscribes wait for the database: %s", error.orig)
+                log.warning("unsubscribes wait for the database: %s", said_by(error))
                 pause.wait(LOOK_EVERY)
             except PoolTimeout:
                 pause.wait(LOOK_EVERY)
@@ -98,6 +102,11 @@ class Spool:
                 yield path, Kept(**{**facts, "at": datetime.fromisoformat(facts["at"])})
             except FileNotFoundError:
                 continue  # another process was quicker
-            except (ValueError, TypeError, KeyError):
-                log.exception("%s is no unsubscribe; it is put aside", path)
-                path.rename(path.with_suffix(".unreadable"))
+            except (ValueError, TypeError, KeyError) as error:
+                _put_aside(path, error)
+
+
+def _put_aside(path: Path, error: Exception) -> None:
+    with contextlib.suppress(FileNotFoundError):  # another process was quicker
+        path.rename(path.with_suffix(".unreadable"))
+        log.error("%s is no unsubscribe (%s); it is put aside as .unreadable", path, error)

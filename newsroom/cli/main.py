@@ -8,6 +8,8 @@ from typing import Any
 import click
 from sqlalchemy.exc import DBAPIError
 
+from newsroom.cli.logs import speak_plainly
+from newsroom.db import said_by
 from newsroom.errors import NewsroomError
 
 
@@ -51,6 +53,7 @@ def commands() -> None:
 
 def main() -> None:
     """The console script. What Newsroom refuses is its sentence on stderr and exit status 1, never a traceback."""
+    speak_plainly()
     try:
         commands()
     except NewsroomError as error:
@@ -60,11 +63,7 @@ def main() -> None:
             raise
         _fail(f"{error.filename} cannot be used: {error.strerror}.")
     except DBAPIError as error:
-        _fail(f"The database refused: {_first_line(error)}\nIs it running, and is its schema current? newsroom db upgrade brings it there.")
-
-
-def _first_line(error: DBAPIError) -> str:
-    return str(error.orig).strip().partition("\n")[0]
+        _fail(f"The database refused: {said_by(error)}")
 
 
 def _fail(sentences: str) -> None:

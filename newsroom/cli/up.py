@@ -9,7 +9,7 @@ from admin.accounts import User, add_user
 from newsroom import schema
 from newsroom.cli.opening import opened_house
 from newsroom.cli.sites import host_option, open_server, port_option
-from newsroom.cli.stopping import leave_on_signal
+from newsroom.cli.stopping import leave_behind, leave_on_signal
 from newsroom.clock import utc_now
 from newsroom.demo.loading import load_demo
 from newsroom.house import House
@@ -53,7 +53,8 @@ def _run(house: House, server: object, greeting: str) -> None:
         server.run()  # type: ignore[attr-defined]
     finally:
         server.close()  # type: ignore[attr-defined]
-        engine.stop()
+        if not engine.stop():
+            leave_behind()
 
 
 def first_login(house: House) -> FirstLogin | None:

@@ -1,29 +1,38 @@
 """newsroom worker, newsroom tick: the two roles that no browser talks to."""
 
+import threading
+
 import click
 
 from newsroom.cli.opening import opened_house
-from newsroom.cli.stopping import stop_event
+from newsroom.cli.stopping import leave_behind, stop_event
 from newsroom.sendqueue.tick import run_tick_forever
-from newsroom.sendqueue.worker import Engine
+from newsroom.sendqueue.worker import CLOCK_GRACE, Engine
 
 
 @click.command()
 def worker() -> None:
     """Hand over mail: one sender process. Start as many as you like."""
+    stop = stop_event()
     with opened_house() as house:
-        stop = stop_event()
         engine = Engine(house)
         engine.start()
         click.echo("The worker is running.")
         stop.wait()
-        engine.stop()
+        if not engine.stop():
+            leave_behind()
 
 
 @click.command()
 def tick() -> None:
     """The clock: starts what is due, sweeps what was left behind."""
+    stop = stop_event()
     with opened_house() as house:
-        stop = stop_event()
+        # In a thread of its own: this one must hear SIGTERM and leave while a statement hangs.
+        clock = threading.Thread(target=run_tick_forever, args=(house, stop), name="tick", daemon=True)
+        clock.start()
         click.echo("The clock is running.")
-        run_tick_forever(house, stop)
+        stop.wait()
+        clock.join(CLOCK_GRACE)
+        if clock.is_alive():
+            leave_behind()

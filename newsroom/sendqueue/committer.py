@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
-from newsroom.db import Database
+from newsroom.db import Database, said_by
 from newsroom.sendqueue.boot_clock import boot_seconds
 from newsroom.sendqueue.ledger import Claim, Marks, settle
 from newsroom.sendqueue.recording import Record
@@ -144,7 +144,7 @@ class Committer:
                 log.warning("the answer to a COMMIT was lost; no final dot is written for %d letters", len(batch.marks))
                 self._withhold(batch, "the database did not answer in time")
             except (OperationalError, InterfaceError) as error:
-                log.warning("the database cannot be written: %s", error.orig)
+                log.warning("the database cannot be written: %s", said_by(error))
             except SQLAlchemyError:
                 log.exception("a group could not be recorded")
                 self._settle_singly(batch)
@@ -233,6 +233,8 @@ def open_ledger(database: Database) -> Connection:
     if not database.is_sqlite:
         connection.execute(text("SET SESSION synchronous_commit = on"))
         connection.execute(text("SET SESSION lock_timeout = '10s'"))
+        # A sender frozen between its statements would keep everybody from pausing the issue and from unsubscribing.
+        connection.execute(text("SET SESSION idle_in_transaction_session_timeout = '15s'"))
         connection.commit()
     return connection
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsroom.clock import utc_now
-from newsroom.db import Database
+from newsroom.db import Database, said_by
 from newsroom.errors import Refused
 from newsroom.issues import Issue, halt
 from newsroom.sendqueue.carrier import Carrier
@@ -73,7 +73,7 @@ class Dispatch:
             try:
                 claims = await asyncio.to_thread(self.claimer.claim_round, self.stock.room, self.stock.held)
             except SQLAlchemyError as error:
-                log.warning("nothing can be claimed: %s", error)
+                log.warning("nothing can be claimed: %s", said_by(error))
                 await self.rest(AFTER_A_FAULT)
                 continue
             self.stock.exhausted = not claims
@@ -91,7 +91,7 @@ class Dispatch:
         try:
             await asyncio.to_thread(self._write, work)
         except SQLAlchemyError as error:
-            log.warning("the ledger could not be written: %s", error)
+            log.warning("the ledger could not be written: %s", said_by(error))
 
     def _write(self, work: Callable[[Connection], object]) -> None:
         with self.database.engine.begin() as connection:
@@ -107,7 +107,7 @@ class Dispatch:
             for issue_id in await asyncio.to_thread(self._halt, reason):
                 await self.drop_issue(issue_id)
         except SQLAlchemyError as error:
-            log.warning("the issues could not be halted: %s", error)
+            log.warning("the issues could not be halted: %s", said_by(error))
 
     def _halt(self, reason: str) -> list[int]:
         halted = []

@@ -16,6 +16,7 @@ from typing import IO
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from newsroom.db import said_by
 from newsroom.house import House
 from newsroom.public_links import PublicLinks
 from newsroom.sendqueue import sweeping
@@ -33,6 +34,7 @@ from newsroom.sendqueue.transports.outbox import OutboxTransport
 log = logging.getLogger(__name__)
 STOP_GRACE = 60.0
 RETRY_AFTER = 2.0
+LAST_WRITES = 5.0
 
 
 class SessionOver(Exception):
@@ -49,6 +51,7 @@ class Sender:
         self._stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
+        self._over = threading.Event()
         self._dispatch: Dispatch | None = None
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
@@ -60,13 +63,18 @@ class Sender:
         if (dispatch := self._dispatch) is not None:
             self._call(dispatch.ring)
 
-    def stop(self) -> None:
-        """No new marks; returns when the last reply is recorded, at most `stop_grace` later."""
+    def stop(self) -> bool:
+        """No new marks; returns when the last reply is recorded, soon after `stop_grace` at the latest.
+
+        False: something hangs in a database that does not answer, and the thread cannot be waited for.
+        """
         self._stop.set()
         if (stopping := self._stopping) is not None:
             self._call(stopping.set)
         if self._thread.is_alive():
-            self._thread.join(self._stop_grace + 15)
+            self._over.wait(self._stop_grace + LAST_WRITES + 3)
+            self._thread.join(1)
+        return not self._thread.is_alive()
 
     def _call(self, function: Callable[[], object]) -> None:
         if self._loop is not None:
@@ -82,15 +90,21 @@ class Sender:
             except Exception:
                 log.exception("the sender broke down; it begins again in %g seconds", RETRY_AFTER)
                 self._stop.wait(RETRY_AFTER)
+        self._over.set()
 
     async def _live(self) -> None:
         """One worker session, from its beginning to its end."""
         self._loop, self._stopping = asyncio.get_running_loop(), asyncio.Event()
         if self._stop.is_set():
             return
-        async with self._alone() as admitted:
-            if admitted and (token := await self._begin_session()) is not None:
-                await self._serve(token)
+        try:
+            async with self._alone() as admitted:
+                if admitted and (token := await self._begin_session()) is not None:
+                    await self._serve(token)
+        finally:
+            # What hangs in the database now would be waited for by the loop's end.
+            if self._stop.is_set():
+                self._over.set()
 
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[bool]:
@@ -118,10 +132,16 @@ class Sender:
     async def _begin_session(self) -> str | None:
         """A session's token, as soon as the database is there."""
         while True:
+            opening = asyncio.create_task(asyncio.to_thread(self._open_session))
+            stopping = asyncio.create_task(self._told_to_stop())
+            await asyncio.wait((opening, stopping), return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if not opening.done():
+                return None
             try:
-                return await asyncio.to_thread(self._open_session)
+                return opening.result()
             except SQLAlchemyError as error:
-                log.warning("the database cannot be reached: %s", error)
+                log.warning("the sender waits for the database: %s", said_by(error))
             if await self._told_to_stop_within(RETRY_AFTER):
                 return None
 
@@ -143,8 +163,9 @@ class Sender:
         finally:
             self._dispatch = None
             await dispatch.finish(self._stop_grace)
-            await asyncio.to_thread(committer.stop, 5.0)
-            await asyncio.to_thread(self._end_session, token)
+            await asyncio.to_thread(committer.stop, LAST_WRITES)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.to_thread(self._end_session, token), LAST_WRITES)
 
     def _new_dispatch(self, token: str, committer: Committer) -> Dispatch:
         house = self._house
@@ -181,7 +202,7 @@ class Sender:
                 if not await asyncio.to_thread(self._renew, token):
                     raise SessionOver
             except SQLAlchemyError as error:
-                log.warning("the worker session could not be renewed: %s", error)
+                log.warning("the worker session could not be renewed: %s", said_by(error))
 
     def _renew(self, token: str) -> bool:
         with self._house.database.engine.begin() as connection:
@@ -195,7 +216,7 @@ class Sender:
                 end_session(connection, token)
                 sweeping.sweep_ended_sessions(connection)
         except SQLAlchemyError as error:
-            log.warning("the worker session could not be ended properly; it is swept when it has been silent for a while: %s", error)
+            log.warning("the worker session could not be ended; it is swept when it has been silent for a while: %s", said_by(error))
 
 
 def _locked(file: IO[str]) -> bool:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Select, func, literal, select
+from sqlalchemy import Select, func, literal, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from newsroom.db import said_by
 from newsroom.deliveries import OPEN_STATES, Delivery
 from newsroom.errors import CompileError, Refused
 from newsroom.house import House
@@ -48,7 +49,7 @@ def run_tick_forever(house: House, stop: threading.Event) -> None:
                 bell.ring(issue_id)
             stop.wait(EVERY)
         except SQLAlchemyError as error:
-            log.warning("the clock cannot reach the database: %s", error)
+            log.warning("the clock waits for the database: %s", said_by(error))
             stop.wait(AFTER_A_FAULT)
         except Exception:
             log.exception("a tick broke down")
@@ -74,6 +75,8 @@ def sweep(house: House, now: datetime) -> None:
     with house.database.transaction() as session:
         connection = session.connection()
         if not house.database.is_sqlite:
+            # One locked row must not stop the clock for everybody: it comes back in a few seconds.
+            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
             sweeping.end_silent_sessions(connection)
             released, lost = sweeping.sweep_ended_sessions(connection)
             if released or lost:

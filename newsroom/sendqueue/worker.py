@@ -8,6 +8,8 @@ from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.tick import run_tick_forever
 from newsroom.sendqueue.transports.base import Transport
 
+CLOCK_GRACE = 5.0
+
 
 class Engine:
     """`start` returns at once, whatever the state of database, Redis and mail server; `stop` within the sender's grace."""
@@ -28,10 +30,12 @@ class Engine:
         """There is work for this issue; call it after the commit."""
         self._doorbell.ring(issue_id)
 
-    def stop(self) -> None:
-        """No new marks; returns once the replies under way are recorded."""
+    def stop(self) -> bool:
+        """No new marks; returns once the replies under way are recorded. False: a part hangs, and may never end by itself."""
         self._stop.set()
         self._doorbell.ignore(self._sender.ring)
-        self._sender.stop()
+        ended = self._sender.stop()
         if self._clock:
-            self._clock.join(10)
+            self._clock.join(CLOCK_GRACE)
+            ended = ended and not self._clock.is_alive()
+        return ended

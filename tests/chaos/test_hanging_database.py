@@ -1,0 +1,75 @@
+"""A database that neither answers nor closes its connections: a frozen machine, a full disk, a network that swallows packets."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import pytest
+from sqlalchemy import text
+
+from newsroom import schema
+from newsroom.db import Database
+from newsroom.sendqueue.committer import open_ledger
+from tests.processes import running
+from tests.services import PostgreSQL, free_port
+
+pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
+
+
+@pytest.fixture
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+    """A PostgreSQL of this test's own, which it may freeze."""
+    found = PostgreSQL(tmp_path_factory.mktemp("hanging"))
+    found.start()
+    yield found
+    found.stop()
+
+
+def signal_all(server: PostgreSQL, number: int) -> None:
+    """The server and the processes of its connections."""
+    assert server.process is not None
+    postmaster = server.process.pid
+    children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+    for process in (postmaster, *map(int, children)):
+        os.kill(process, number)
+
+
+@contextmanager
+def frozen(server: PostgreSQL) -> Iterator[None]:
+    signal_all(server, signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        signal_all(server, signal.SIGCONT)
+
+
+def test_every_role_leaves_when_told_to_although_the_database_hangs(server: PostgreSQL, tmp_path: Path) -> None:
+    url = server.create("newsroom")
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    settings = {"data_dir": tmp_path / "data", "database_url": url}
+    port = str(free_port())
+    with ExitStack() as stack:
+        started = [("worker",), ("tick",), ("public", "--port", port)]
+        roles = [stack.enter_context(running(*role, settings=settings, log=tmp_path / f"{role[0]}.log")) for role in started]
+        for role, words in zip(roles, ("is running.", "is running.", "listen on"), strict=True):
+            role.wait_for_words(words)
+        time.sleep(2)  # into the midst of their work
+        with frozen(server):
+            time.sleep(1.5)
+            assert [role.stop() for role in roles] == [0, 0, 0]
+
+
+def test_a_sender_that_froze_in_its_commit_does_not_keep_the_others_waiting_for_hours(postgresql: PostgreSQL) -> None:
+    database = Database(postgresql.url("newsroom_template"))
+    with open_ledger(database) as ledger:
+        shown = ledger.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
+        ledger.invalidate()
+    with database.engine.connect() as other:
+        elsewhere = other.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
+    database.close()
+    assert (shown, elsewhere) == ("15s", "10min")
