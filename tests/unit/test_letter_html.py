@@ -193,3 +193,12 @@ def test_each_kind_compiles_with_its_required_fields_alone(kind: str) -> None:
     numbered = replace(every_kind().sections[0], section=section)
     letter = compile_letter(replace(every_kind(), sections=(numbered,)), "en", nonce=NONCE)
     assert faults_of(letter.html) == []
+
+
+@pytest.mark.parametrize(("language", "inner"), [("en", "right"), ("ar", "left")])
+def test_the_hours_of_an_agenda_never_touch_its_words(language: str, inner: str) -> None:
+    page = page_of(compile_letter(every_kind(), language, nonce=NONCE))
+    hours = page.xpath('//table[contains(@class, "ag")]//th/@style')
+    assert hours
+    wanted = "9px 14px 9px 0" if inner == "right" else "9px 0 9px 14px"
+    assert all(re.search(rf"padding:\s*{wanted}", style) for style in hours)
