@@ -89,7 +89,10 @@ def archive(list_slug: str) -> Response:
 def archived_issue(list_slug: str, issue_slug: str) -> AnyResponse:
     """To the version in the reader's language."""
     with the_house().database.reading() as session:
-        issue = _public_issue(session, list_slug, issue_slug)
+        mailing_list = get_list(session, list_slug)
+        issue = _public_issue(session, mailing_list, issue_slug)
+        if issue is None:
+            return _unsent(mailing_list)
     wished = [request.args.get("lang", ""), *(code.partition("-")[0] for code, _ in request.accept_languages)]
     language = next((code for code in wished if code in issue.renditions), issue.original)
     answer = redirect(links().archive(list_slug, issue_slug, language))
@@ -101,7 +104,10 @@ def archived_issue(list_slug: str, issue_slug: str) -> AnyResponse:
 def archived_letter(list_slug: str, issue_slug: str, language: str) -> Response:
     """The whole letter as nobody's: no name, no personal links."""
     with the_house().database.reading() as session:
-        issue = _public_issue(session, list_slug, issue_slug)
+        mailing_list = get_list(session, list_slug)
+        issue = _public_issue(session, mailing_list, issue_slug)
+        if issue is None:
+            return _unsent(mailing_list, language)
         plans = load_plans(session, [issue.renditions[language]] if language in issue.renditions else [])
     if not plans:
         raise NotFound("This issue is not written in that language.")
@@ -161,12 +167,13 @@ def is_public() -> ColumnElement[bool]:
     return or_(Issue.state.in_(("sending", "paused", "sent")), and_(Issue.state == "cancelled", somebody_has_it))
 
 
-def _public_issue(session: Session, list_slug: str, issue_slug: str) -> Issue:
-    mailing_list = get_list(session, list_slug)
-    issue = session.scalar(select(Issue).where(Issue.list_id == mailing_list.id, Issue.slug == issue_slug, is_public()))
-    if issue is None:
-        raise NotFound("There is no such issue.")
-    return issue
+def _public_issue(session: Session, mailing_list: MailingList, issue_slug: str) -> Issue | None:
+    return session.scalar(select(Issue).where(Issue.list_id == mailing_list.id, Issue.slug == issue_slug, is_public()))
+
+
+def _unsent(mailing_list: MailingList, *wishes: str) -> Response:
+    """The same words for an issue that waits and for one that never was: nobody learns what is being written."""
+    return personal(show("message", page_language(*wishes), status=404, mailing_list=mailing_list, kind="unsent"))
 
 
 def _past_issues(session: Session, mailing_list: MailingList, language: str) -> list[PastIssue]:
