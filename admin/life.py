@@ -70,6 +70,12 @@ def life_of(issue: Issue, events: Sequence[IssueEvent]) -> list[Step]:
     return steps + [_to_come(name, issue, is_next=number == 0) for number, (name, _) in enumerate(STEPS[reached:])]
 
 
+def changes_wanted(issue: Issue, events: Sequence[IssueEvent]) -> IssueEvent | None:
+    """What a reviewer asked of this draft, until it goes to review again."""
+    rounds = [event for event in events if event.action in ("submit", "request_changes")]
+    return rounds[-1] if issue.state == "draft" and rounds and rounds[-1].action == "request_changes" else None
+
+
 def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
     """What the lifecycle allows from here and this person's role includes: the next step first, the grave ones last."""
     open_to = [action for action in ISSUE_LIFECYCLE.ways(issue.state) if action in LABELS and person.may(action)]

@@ -11,6 +11,7 @@ from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from admin.context import desk, visitor
+from admin.freshness import stamp
 from newsroom.localized import NATIVE_NAMES, best_wording, direction_of
 
 ISSUE_STATES: Mapping[str, tuple[str, str]] = {
@@ -37,6 +38,8 @@ DELIVERY_STATES: Mapping[str, tuple[str, str]] = {
     "suppressed": ("Left out", "tone-hollow"),
     "cancelled": ("Cancelled", "tone-hollow"),
 }
+#: Of a rehearsal, no mail server hears.
+REHEARSAL_STATES = {**DELIVERY_STATES, "handed_over": ("Being kept", "tone-work"), "accepted": ("Kept in the outbox", "tone-good")}
 CONSENT = {"given": ("Given", "tone-good"), "unknown": ("Not known", "tone-hollow"), "withdrawn": ("Withdrawn", "tone-bad")}
 SUBSCRIPTION = {"active": ("Active", "tone-good"), "paused": ("Paused", "tone-work"), "left": ("Left", "tone-hollow")}
 DELIVERABILITY = {"deliverable": ("Deliverable", "tone-good"), "undeliverable": ("Undeliverable", "tone-bad")}
@@ -52,8 +55,9 @@ def install(app: Flask) -> None:
         original=original, zip_same=zip_same,
     )  # fmt: skip
     app.jinja_env.globals.update(
-        asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, DELIVERY_KINDS=DELIVERY_KINDS, CONSENT=CONSENT,
-        SUBSCRIPTION=SUBSCRIPTION, DELIVERABILITY=DELIVERABILITY, ROLES=ROLES, THEMES=THEMES, LANGUAGES=NATIVE_NAMES,
+        asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, REHEARSAL_STATES=REHEARSAL_STATES,
+        DELIVERY_KINDS=DELIVERY_KINDS, CONSENT=CONSENT, SUBSCRIPTION=SUBSCRIPTION, DELIVERABILITY=DELIVERABILITY, ROLES=ROLES,
+        THEMES=THEMES, stamp=stamp, LANGUAGES=NATIVE_NAMES,
     )  # fmt: skip
     app.context_processor(_surroundings)
 

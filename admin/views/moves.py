@@ -10,6 +10,7 @@ from admin import issue_pages
 from admin.accounts import others_may
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
+from admin.freshness import refuse_if_changed
 from admin.permissions import permission
 from newsroom import issues
 from newsroom.approval import approve_issue
@@ -59,6 +60,7 @@ def request_changes(issue_id: int) -> Response:
 @permission("approve")
 def approve(issue_id: int) -> Response:
     def move(session: Session, issue: Issue) -> None:
+        refuse_if_changed(issue)
         house = desk().house
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now(),

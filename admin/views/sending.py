@@ -1,5 +1,8 @@
 """Sending, rehearsing, testing, and watching it happen."""
 
+import re
+from itertools import chain
+
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
@@ -7,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin import issue_pages
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
+from admin.freshness import refuse_if_changed
 from admin.permissions import permission
 from newsroom import issues
 from newsroom.clock import utc_now
@@ -42,7 +46,9 @@ def send(issue_id: int) -> AnyResponse:
     """Send now: schedule at now, the one road. The start decides the audience, by who may receive at that moment."""
     try:
         with transaction() as session:
-            _schedule_now(session, get_issue(session, issue_id))
+            issue = get_issue(session, issue_id)
+            refuse_if_changed(issue)
+            _schedule_now(session, issue)
     except Refused as refusal:
         tell(str(refusal), "bad")
     else:
@@ -78,14 +84,14 @@ def ask_test(issue_id: int) -> str:
 @routes.post("/issues/<int:issue_id>/test")
 @permission("test")
 def test(issue_id: int) -> AnyResponse | tuple[str, int]:
-    addresses = text(request.form, "addresses").replace(",", "\n").split()
+    addresses = _addresses(text(request.form, "addresses"))
     language = request.form.get("language", "")
     try:
         _send_tests(issue_id, language, addresses)
     except NewsroomError as error:
         return _test_refused(issue_id, error), 422
     desk().ring(issue_id)
-    tell(f"The test letter goes to {', '.join(addresses)}. It is marked as a test, and its links change nothing.")
+    tell(f"The test letter goes to {', '.join(addresses)}. It is marked as a test, and its links change nothing.{_read_here()}")
     return redirect(url_for("issues.show", issue_id=issue_id, language=language))
 
 
@@ -100,6 +106,17 @@ def progress(issue_id: int, kind: str) -> Response:
     if request.args.get("was", now.state) != now.state:
         response.headers["HX-Refresh"] = "true"
     return response
+
+
+def _read_here() -> str:
+    return " No mail server is set up: read it in the outbox." if desk().only_captures else ""
+
+
+def _addresses(line: str) -> list[str]:
+    """As typed one per line, or as copied from a mail program: with names, commas, semicolons. Each mailbox once."""
+    pieces = re.split(r"[,;\n]", re.sub(r'"[^"\n]*"\s*(?=<)', "", line))
+    found = [[named[1].strip()] if (named := re.search("<([^<>]*)>", piece)) else piece.split() for piece in pieces]
+    return list(dict.fromkeys(chain.from_iterable(found)))
 
 
 def _obstacle() -> str:

@@ -1,0 +1,121 @@
+"""What people read before they approve, send or try a letter is what they decide on."""
+
+import re
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from newsroom import issues
+from newsroom.clock import utc_now
+from newsroom.deliveries import Delivery
+from newsroom.house import House
+from newsroom.issues import OPERATOR, Issue
+from tests.factories import PLAIN_SECTIONS, a_delivery, a_list, a_subscriber, an_issue
+from tests.staff import Staff, somebody, with_relay
+
+SEEN = re.compile(r'name="seen" value="([^"]+)"')
+
+
+def make_issue(house: House, state: str = "draft", **facts: Any) -> Issue:
+    with house.database.transaction() as session:
+        mailing_list = a_list(session)
+        a_subscriber(session, house, mailing_list)
+        return an_issue(session, mailing_list, state=state, house=house, **facts)
+
+
+def state_of(house: House, issue: Issue) -> str:
+    with house.database.reading() as session:
+        return session.get_one(Issue, issue.id).state
+
+
+def seen_on(staff: Staff, path: str) -> str:
+    found = SEEN.search(staff.get(path).text)
+    assert found
+    return found.group(1)
+
+
+def test_what_a_reviewer_asked_for_stands_on_the_draft_until_it_is_submitted_again(house: House) -> None:
+    issue = make_issue(house, "in_review")
+    staff, _ = somebody(house, "editor", name="Amina")
+    path = f"/admin/issues/{issue.id}"
+    staff.post(f"{path}/request-changes", reason="Shorten <b>section 2</b>.\nThe date is wrong.")
+    shown = staff.get(path).text
+    assert "Amina</bdi> asked for changes" in shown
+    assert "Shorten &lt;b&gt;section 2&lt;/b&gt;." in shown
+    assert "The date is wrong." in shown
+    staff.post(f"{path}/submit")
+    assert "asked for changes" not in staff.get(path).text
+
+
+def taken_back_and_submitted_again(house: House, issue: Issue, *way: str) -> None:
+    with house.database.transaction() as session:
+        found = session.get_one(Issue, issue.id)
+        for action in way:
+            issues.move(session, found, action, by=OPERATOR, now=utc_now())
+
+
+def test_a_letter_changed_since_the_reviewer_opened_it_is_not_approved(house: House) -> None:
+    issue = make_issue(house, "in_review")
+    staff, _ = somebody(house)
+    path = f"/admin/issues/{issue.id}"
+    seen = seen_on(staff, path)
+    taken_back_and_submitted_again(house, issue, "recall", "submit")
+    refused = staff.post(f"{path}/approve", seen=seen)
+    assert "changed while your page was open" in staff.get(refused.location).text
+    assert state_of(house, issue) == "in_review"
+    staff.post(f"{path}/approve", seen=seen_on(staff, path))
+    assert state_of(house, issue) == "approved"
+
+
+def test_a_letter_changed_since_the_confirmation_was_opened_is_not_sent(house: House) -> None:
+    issue = make_issue(house, "approved")
+    staff, _ = somebody(with_relay(house))
+    path = f"/admin/issues/{issue.id}/send"
+    seen = seen_on(staff, path)
+    taken_back_and_submitted_again(house, issue, "reopen", "submit", "approve")
+    refused = staff.post(path, seen=seen)
+    assert "changed while your page was open" in staff.get(refused.location).text
+    assert (state_of(house, issue), staff.rung) == ("approved", [])
+    staff.post(path, seen=seen_on(staff, path))
+    assert state_of(house, issue) == "scheduled"
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ana@example.org; ben@example.org",
+        'Ana <ana@example.org>, "Ben, of the harbour" <ben@example.org>',
+        "ana@example.org ben@example.org\nana@example.org",
+    ],
+)
+def test_addresses_copied_from_a_mail_program_are_understood(house: House, typed: str) -> None:
+    issue = make_issue(house)
+    staff, _ = somebody(house)
+    answer = staff.post(f"/admin/issues/{issue.id}/test", language="en", addresses=typed)
+    assert "read it in the outbox" in staff.get(answer.location).text
+    with house.database.reading() as session:
+        assert session.scalars(select(Delivery.address).order_by(Delivery.id)).all() == ["ana@example.org", "ben@example.org"]
+
+
+def test_a_refused_test_says_that_nothing_was_sent(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house)
+    staff, _ = somebody(sqlite_house)
+    page = staff.post(f"/admin/issues/{issue.id}/test", language="en", addresses="ana@example.org nobody")
+    assert "Nothing was sent yet" in page.text
+
+
+def test_a_rehearsed_letter_is_never_called_handed_to_a_mail_server(house: House) -> None:
+    issue = make_issue(house)
+    with house.database.transaction() as session:
+        a_delivery(session, session.get_one(Issue, issue.id), kind="rehearsal")
+    staff, _ = somebody(house)
+    page = staff.get(f"/admin/issues/{issue.id}/deliveries?kind=rehearsal").text
+    assert "Kept in the outbox" in page
+    assert "Handed to the mail server" not in page
+
+
+def test_a_section_without_a_title_is_named_by_its_kind(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, sections=[*PLAIN_SECTIONS, ("divider", {})])
+    staff, _ = somebody(sqlite_house)
+    assert "<bdi>Divider</bdi></span>" in staff.get(f"/admin/issues/{issue.id}").text
