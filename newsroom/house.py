@@ -24,6 +24,6 @@ class House:
 
 
 def open_house(settings: Settings) -> House:
-    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    settings.data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
     keys = open_key_ring(settings.data_dir, settings.secret_key.get_secret_value())
     return House(settings=settings, database=Database(settings.database), keys=keys)

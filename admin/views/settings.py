@@ -46,7 +46,7 @@ def _shown(settings: Settings) -> list[Shown]:
         Shown(
             name=NAMES[name],
             variable=f"{PREFIX}{name.upper()}",
-            value=_value(getattr(settings, name)),
+            value=_value(name, getattr(settings, name)),
             locked=name in locked,
             secret=isinstance(getattr(settings, name), SecretStr),
             description=_sentence(field.description or ""),
@@ -59,8 +59,9 @@ def _sentence(description: str) -> str:
     return f"{description[:1].upper()}{description[1:]}."
 
 
-def _value(value: object) -> str:
+def _value(name: str, value: object) -> str:
     """A secret is only said to be there; of an address that holds a password, the scheme says enough."""
     if isinstance(value, SecretStr):
-        return value.get_secret_value().partition(":")[0] if ":" in value.get_secret_value() else "set" if value.get_secret_value() else ""
+        scheme, colon, _ = value.get_secret_value().partition(":")
+        return scheme if colon and name.endswith("_url") else "set" if scheme else ""
     return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -1,10 +1,12 @@
 """Lists in the admin: made, set up, and told what is wrong beside the field."""
 
 import io
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from PIL import Image
+from pydantic import SecretStr
 
 from newsroom.house import House
 from newsroom.mailing_lists import MailingList, get_list
@@ -167,6 +169,12 @@ def test_what_is_no_picture_is_refused_beside_the_logo(sqlite_house: House) -> N
         assert answer.status_code == 422
         assert 'id="field-logo-error"' in answer.text
         assert name in answer.text
+
+
+def test_a_key_with_a_colon_in_it_is_not_taken_for_an_address(sqlite_house: House) -> None:
+    settings = sqlite_house.settings.model_copy(update={"secret_key": SecretStr("hunter2hunter2:hunter2hunter2hunter2")})
+    staff, _ = somebody(replace(sqlite_house, settings=settings))
+    assert "hunter2" not in staff.get("/admin/settings").text
 
 
 def test_settings_show_what_is_locked_and_never_a_secret(sqlite_house: House, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -128,3 +128,17 @@ def test_the_demo_does_not_move_in_with_a_real_list(tmp_path: Path) -> None:
     done = newsroom("up", "--demo", "--port", str(free_port()), settings=settings)
     assert done.returncode == 1
     assert "a data folder of its own" in done.stderr
+
+
+@pytest.mark.parametrize("made_by_hand", [False, True])
+def test_other_people_of_the_machine_read_neither_addresses_nor_letters_nor_keys(tmp_path: Path, *, made_by_hand: bool) -> None:
+    folder = tmp_path / "data"
+    if made_by_hand:
+        folder.mkdir()
+        folder.chmod(0o755)
+    settings = {"data_dir": folder}
+    newsroom("db", "upgrade", settings=settings)
+    written = [path for path in folder.rglob("*") if path.stat().st_mode & 0o007]
+    assert (folder / "newsroom.db").is_file()
+    assert written == []
+    assert made_by_hand or not folder.stat().st_mode & 0o077
