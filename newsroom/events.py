@@ -34,8 +34,7 @@ def find_event(session: Session, list_id: int, key: str) -> Event | None:
 
 def facts_of(session: Session, list_id: int, keys: set[str]) -> dict[str, dict[str, Any]]:
     """The known facts of these events, by key."""
-    rows = session.execute(select(Event.key, Event.facts).where(Event.list_id == list_id, Event.key.in_(keys)))
-    return {key: facts for key, facts in rows}  # noqa: C416 - a row is not a pair to the type checker
+    return dict(session.execute(select(Event.key, Event.facts).where(Event.list_id == list_id, Event.key.in_(keys))).all())
 
 
 def keys_of(session: Session, list_id: int) -> set[str]:

@@ -28,5 +28,4 @@ class Rendition(Base):
 
 
 def load_plans(session: Session, rendition_ids: Iterable[int]) -> dict[int, bytes]:
-    rows = session.execute(select(Rendition.id, Rendition.plan).where(Rendition.id.in_(tuple(rendition_ids))))
-    return {key: value for key, value in rows}  # noqa: C416 - rows are not pairs to the type checker
+    return dict(session.execute(select(Rendition.id, Rendition.plan).where(Rendition.id.in_(tuple(rendition_ids)))).all())

@@ -44,7 +44,7 @@ def may_receive() -> ColumnElement[bool]:
 def count_audience(session: Session, issue: Issue) -> dict[str, int]:
     """How many would get this issue now, by language; every language of the issue is named."""
     people = audience(issue.list_id, languages=issue.languages, original=issue.original).subquery()
-    found = _counts(session, select(people.c.language, func.count()).group_by(people.c.language))
+    found: dict[str, int] = dict(session.execute(select(people.c.language, func.count()).group_by(people.c.language)).all())
     return {language: found.get(language, 0) for language in issue.languages}
 
 
@@ -58,7 +58,7 @@ def count_left_out(session: Session, list_id: int) -> dict[str, int]:
         .where(Subscription.list_id == list_id, ~may_receive())
         .group_by(reason)
     )
-    found = _counts(session, counted)
+    found = dict(session.execute(counted).all())
     return {name: found[name] for name in REASONS if name in found}
 
 
@@ -79,7 +79,3 @@ def _reason() -> ColumnElement[str]:
         (_is_suppressed(), "suppressed"),
         else_="undeliverable",
     ).label("reason")
-
-
-def _counts(session: Session, counted: Select[str, int]) -> dict[str, int]:
-    return {word: number for word, number in session.execute(counted)}  # noqa: C416 - rows are not pairs to the type checker

@@ -125,7 +125,7 @@ def _insert_people(session: Session, people: Sequence[Person], source: Source) -
     session.execute(insert_new(session, Subscriber, unique=("address_key",)), rows)
     # Read back rather than RETURNING: a rival may have added some of them a moment ago.
     chosen = select(Subscriber.address_key, Subscriber.id).where(Subscriber.address_key.in_([row["address_key"] for row in rows]))
-    return {key: number for key, number in session.execute(chosen)}  # noqa: C416 - rows are not pairs to the type checker
+    return dict(session.execute(chosen).all())
 
 
 def _update_people(session: Session, changes: Changes, source: Source) -> None:

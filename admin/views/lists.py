@@ -121,9 +121,9 @@ def _take_logo(session: Session, mailing_list: MailingList) -> None:
 def _people(session: Session) -> dict[int, int]:
     """By list: those who consented and are still subscribed."""
     chosen = select(Subscription.list_id, func.count()).where(Subscription.consent == "given", Subscription.state == "active")
-    return {list_id: people for list_id, people in session.execute(chosen.group_by(Subscription.list_id))}  # noqa: C416 - rows are not pairs to the type checker
+    return dict(session.execute(chosen.group_by(Subscription.list_id)).all())
 
 
 def _issues(session: Session) -> dict[int, int]:
     counted = select(Issue.list_id, func.count()).group_by(Issue.list_id)
-    return {list_id: issues for list_id, issues in session.execute(counted)}  # noqa: C416 - rows are not pairs to the type checker
+    return dict(session.execute(counted).all())

@@ -55,7 +55,7 @@ def progress_of(session: Session, issue_id: int, kind: str = "issue") -> Progres
         .where(Delivery.issue_id == issue_id, Delivery.kind == kind)
         .group_by(Delivery.state)
     )
-    counts = {state: number for state, number in session.execute(counted)}  # noqa: C416 - rows are not pairs to the type checker
+    counts = dict(session.execute(counted).all())
     total = sum(counts.values())
     still_open = sum(number for state, number in counts.items() if state in OPEN_STATES)
     frozen = issue.audience if kind == "issue" else None
