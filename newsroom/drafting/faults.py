@@ -25,7 +25,6 @@ SENTENCES: Mapping[str, str] = {
     "model_type": "must be a mapping of fields, not {what}.",
     "model_attributes_type": "must be a mapping of fields, not {what}.",
     "literal_error": "{what} is not one of {expected}.",
-    "when_form": "must hold one of: sessions, day, from and to, month, from_month and to_month, or to_be_confirmed.",
 }
 
 
@@ -85,6 +84,8 @@ def _sentence(fault: Any) -> str:
     context = fault.get("ctx", {})
     if fault["type"] == "value_error":
         return _ended(str(context["error"]))
+    if fault["type"] == "when_form":
+        return _ended(fault["msg"])
     sentence = SENTENCES.get(fault["type"], "{what} cannot be read here.")
     return sentence.format(**{**context, "what": what(fault["input"])})
 

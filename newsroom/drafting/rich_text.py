@@ -11,9 +11,8 @@ from newsroom.drafting.rich_markdown import to_markdown as _write_markdown
 from newsroom.drafting.rich_reading import HEADINGS, MARKS, PARAGRAPHS, TreeReader, safe_link
 from newsroom.drafting.rich_tree import Block, texts, to_html
 from newsroom.errors import InvalidInput
-from newsroom.sections.values import LINK_SCHEMES, printable
+from newsroom.sections.values import LINK_SCHEMES, RICH_TAGS, printable
 
-ALLOWED = frozenset({"p", "br", "strong", "em", "a", "ul", "ol", "li", "h3", "h4", "blockquote"})
 LONGEST = 100_000
 # Escaping makes text longer (& becomes &amp;), tags more so.
 LONGEST_HTML = 8 * LONGEST
@@ -71,7 +70,7 @@ def _hrefs(markdown: str) -> Iterator[str]:
 
 def _tree(html: str) -> tuple[Block, ...]:
     _bound(html, LONGEST_HTML)
-    tags = set(ALLOWED | PARAGRAPHS | HEADINGS.keys() | MARKS.keys())
+    tags = set(RICH_TAGS | PARAGRAPHS | HEADINGS.keys() | MARKS.keys())
     attributes = {"a": {"href"}, "ol": {"start"}}
     tidy = nh3.clean(printable(html), tags=tags, attributes=attributes, url_schemes=set(LINK_SCHEMES), link_rel=None)
     return TreeReader().read(tidy)

@@ -1,16 +1,14 @@
 """Which sections a language version has, in which language each is shown, and for which topics it stands."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pydantic.fields import FieldInfo
-
 from newsroom.localized import in_language
 from newsroom.rendering.source import LetterSource
-from newsroom.sections.base import Part, Section
+from newsroom.sections.base import Section
 from newsroom.sections.news import Divider
-from newsroom.sections.values import Words
+from newsroom.sections.walking import leaves
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,22 +55,8 @@ def shown_in(section: Section, language: str, source: LetterSource) -> str | Non
 
 def headline_of(section: Section) -> Any:
     """The words that decide whether the section exists in a language: its headline, else its first words; None without words."""
-    return getattr(section, section.headline, None) or next(_words_of(section), None)
-
-
-def _words_of(part: Part) -> Iterator[Any]:
-    for name, info in type(part).model_fields.items():
-        value = getattr(part, name)
-        if value and is_prose(info):
-            yield value
-        elif isinstance(value, Part):
-            yield from _words_of(value)
-        elif isinstance(value, tuple):
-            yield from (word for entry in value if isinstance(entry, Part) for word in _words_of(entry))
-
-
-def is_prose(info: FieldInfo) -> bool:
-    return any(isinstance(mark, Words) and mark.form in ("prose", "rich") for mark in info.metadata)
+    words = (leaf.value for leaf in leaves(section) if leaf.form in ("prose", "rich") and leaf.value)
+    return getattr(section, section.headline, None) or next(words, None)
 
 
 def _with_dividers(placed: Sequence[Placed]) -> tuple[Placed, ...]:

@@ -10,12 +10,11 @@ from babel import Locale
 from babel.dates import format_date, format_skeleton, get_timezone_location
 
 from newsroom.rendering.bidi import isolated_text, number_text, runs_against
-from newsroom.sections.when import Day, Days, Month, Months, Session, Sessions, ToBeConfirmed
+from newsroom.sections.when import AnyWhen, Day, Days, Month, Months, Session, Sessions
 
 NO_BREAK = "\u00a0"
 #: CLDR's own English has an American order; the letters are written in the order of the rest of the world.
 LOCALES = {"en": "en_GB"}
-When = Sessions | Day | Days | Month | Months | ToBeConfirmed
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,7 +117,7 @@ class DateWriter:
     zone: str = "UTC"
     arabic_months: str = "both"
 
-    def when(self, when: When, zone: str | None = None) -> WrittenWhen:
+    def when(self, when: AnyWhen, zone: str | None = None) -> WrittenWhen:
         """`when` in words; a section to be confirmed has words of its own and none here."""
         match when:
             case Sessions(sessions=sessions):

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from types import SimpleNamespace
-from typing import Any, get_args
+from typing import Any
 
 from newsroom.rendering.phrases import Voice
 from newsroom.sections.base import Part
-from newsroom.sections.values import Words
-from newsroom.sections.when import Day, Days, Month, Months, Sessions, ToBeConfirmed
+from newsroom.sections.walking import form_of
+from newsroom.sections.when import AnyWhen
 
-#: Dates stay what they are: a template has a helper that writes them.
-UNREAD = (Sessions, Day, Days, Month, Months, ToBeConfirmed)
 Reader = Callable[[Any, Voice], Any]
 
 
@@ -23,17 +21,11 @@ def read(part: Part, voice: Voice) -> SimpleNamespace:
 
 @lru_cache(maxsize=128)
 def _readers(part: type[Part]) -> Mapping[str, Reader]:
-    return {name: _reader([*info.metadata, *_inner_marks(info.annotation)]) for name, info in part.model_fields.items()}
+    return {name: _reader(form_of(part, name)) for name in part.model_fields}
 
 
-def _inner_marks(annotation: Any) -> tuple[Any, ...]:
-    """The markers of the elements, where the field is a tuple of words."""
-    return tuple(mark for element in get_args(annotation) for mark in getattr(element, "__metadata__", ()))
-
-
-def _reader(marks: list[Any]) -> Reader:
-    form = next((mark.form for mark in marks if isinstance(mark, Words)), None)
-    one = WORDS.get(form, _as_it_is) if form else _as_it_is
+def _reader(form: str) -> Reader:
+    one = WORDS.get(form, _as_it_is)
 
     def several(value: Any, voice: Voice) -> Any:
         if not isinstance(value, tuple):
@@ -44,7 +36,8 @@ def _reader(marks: list[Any]) -> Reader:
 
 
 def _as_it_is(value: Any, voice: Voice) -> Any:
-    if isinstance(value, Part) and not isinstance(value, UNREAD):
+    # Dates stay what they are: a template has a helper that writes them.
+    if isinstance(value, Part) and not isinstance(value, AnyWhen):
         return read(value, voice)
     return value
 

@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from newsroom.errors import InvalidInput
-from newsroom.sections.values import printable
+from newsroom.sections.values import RICH_TAGS, printable
 
-ALLOWED = frozenset({"p", "br", "strong", "em", "a", "ul", "ol", "li", "h3", "h4", "blockquote"})
 DEEPEST = 40
 TAG = re.compile(r'<(/?)([a-zA-Z][a-zA-Z0-9]*)((?:\s+[a-zA-Z-]+(?:="[^"]*")?)*)\s*/?>')
 START = re.compile(r'\bstart="(\d{1,5})"')
@@ -55,7 +54,7 @@ def _scan(rich: str) -> Iterator[Event]:
         if text := _text(rich[at : tag.start()]):
             yield text
         at = tag.end()
-        if (name := tag[2].lower()) in ALLOWED:
+        if (name := tag[2].lower()) in RICH_TAGS:
             yield Close(name) if tag[1] else Open(name, _href(tag[3]), _start(tag[3]))
     if text := _text(rich[at:]):
         yield text

@@ -1,19 +1,19 @@
 """Everything a letter is written from, as one value: no database, no clock, no settings behind it."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom import events
 from newsroom.errors import CompileError
 from newsroom.issues import Issue, IssueSection
 from newsroom.localized import Localized
-from newsroom.media import Media
+from newsroom.media import find_media
 from newsroom.sections.registry import Section, parse_section
+from newsroom.sections.walking import leaves
 from newsroom.sections.workshop import Workshop
 
 
@@ -81,7 +81,7 @@ class LetterSource:
 
 def load_source(session: Session, issue: Issue, *, public_url: str) -> LetterSource:
     """The issue as it stands in the database, events overlaid and pictures measured."""
-    mailing_list = issue.mailing_list
+    mailing_list, sections = issue.mailing_list, _sections(session, issue)
     return LetterSource(
         list_slug=mailing_list.slug,
         list_title=mailing_list.title,
@@ -99,8 +99,8 @@ def load_source(session: Session, issue: Issue, *, public_url: str) -> LetterSou
         languages=tuple(issue.languages),
         subject=issue.subject,
         preview_text=issue.preview_text or "",
-        sections=_sections(session, issue),
-        media=_sizes(session, issue),
+        sections=sections,
+        media=_sizes(session, _pictures_in(sections) | ({mailing_list.logo} - {""})),
         public_url=public_url.rstrip("/"),
     )
 
@@ -127,25 +127,9 @@ def _complete(section: Section, facts: Mapping[str, dict[str, Any]]) -> Section:
     return section
 
 
-def _sizes(session: Session, issue: Issue) -> dict[str, PictureSize]:
-    names = _file_names(issue.sections) | ({issue.mailing_list.logo} - {""})
-    keys = {row.content["event"] for row in issue.sections if row.content.get("event")}
-    names |= {name for facts in events.facts_of(session, issue.list_id, keys).values() for name in _files_in(facts)} if keys else set()
-    if not names:
-        return {}
-    rows = session.scalars(select(Media).where(Media.name.in_(names)))
-    return {media.name: PictureSize(width=media.width, height=media.height) for media in rows}
+def _pictures_in(sections: Iterable[NumberedSection]) -> set[str]:
+    return {str(leaf.value) for numbered in sections for leaf in leaves(numbered.section) if leaf.form == "file"}
 
 
-def _file_names(rows: list[IssueSection]) -> set[str]:
-    return {name for row in rows for name in _files_in(row.content)}
-
-
-def _files_in(content: object) -> set[str]:
-    """Every value of a key called `file`, at any depth."""
-    if isinstance(content, Mapping):
-        own = {content["file"]} if isinstance(content.get("file"), str) else set()
-        return own.union(*(_files_in(value) for value in content.values()))
-    if isinstance(content, list | tuple):
-        return set().union(*(_files_in(value) for value in content))
-    return set()
+def _sizes(session: Session, names: Collection[str]) -> dict[str, PictureSize]:
+    return {name: PictureSize(width=media.width, height=media.height) for name, media in find_media(session, names).items()}

@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from newsroom.localized import direction_of
 from newsroom.rendering.bidi import isolated_text
-from newsroom.rendering.dates import DateWriter, When, WrittenWhen, capitalised
+from newsroom.rendering.dates import DateWriter, WrittenWhen, capitalised
 from newsroom.rendering.links import Links
 from newsroom.rendering.look import look_of, sides_of
 from newsroom.rendering.marks import Marks
@@ -20,7 +20,7 @@ from newsroom.rendering.pictures import Shown, fit
 from newsroom.rendering.source import LetterSource
 from newsroom.rendering.typesetting import one_line
 from newsroom.rendering.words import country_name, label_in, language_name, language_of_words, words_of
-from newsroom.sections.when import ToBeConfirmed
+from newsroom.sections.when import AnyWhen, ToBeConfirmed
 
 NOTHING = WrittenWhen(lines=())
 
@@ -84,7 +84,7 @@ class Desk:
         direction = direction_of(label)
         return SimpleNamespace(text=label_in(self.language, label), language=label, dir=direction, start=sides_of(direction)[0])
 
-    def when(self, when: When | None, zone: str | None = None) -> Any:
+    def when(self, when: AnyWhen | None, zone: str | None = None) -> Any:
         if isinstance(when, ToBeConfirmed):
             words = self.voice.prose(when.to_be_confirmed)
             return SimpleNamespace(lines=(words,) if words else (), zone="", number="", name="")

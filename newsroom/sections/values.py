@@ -17,6 +17,8 @@ from newsroom.localized import NATIVE_NAMES
 from newsroom.nearest import did_you_mean, one_of
 from newsroom.slugs import is_slug
 
+#: The tags that rich text may hold, in the database and in letters.
+RICH_TAGS = frozenset({"p", "br", "strong", "em", "a", "ul", "ol", "li", "h3", "h4", "blockquote"})
 LINK_SCHEMES = ("http", "https", "mailto", "tel")
 LONGEST_LINE = 2_000
 # What a Word paste brings along: line breaks of its own making, and characters that XML, and so MJML, does not allow.

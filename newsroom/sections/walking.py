@@ -26,7 +26,7 @@ def leaves(part: Part, path: Path = ()) -> Iterator[Leaf]:
     for name, field in type(part).model_fields.items():
         if name in part.model_fields_set:
             here = (*path, field.alias or name)
-            yield from _value_leaves(getattr(part, name), _form(type(part), name), here)
+            yield from _value_leaves(getattr(part, name), form_of(type(part), name), here)
 
 
 def _value_leaves(value: Any, form: str, path: Path) -> Iterator[Leaf]:
@@ -40,7 +40,8 @@ def _value_leaves(value: Any, form: str, path: Path) -> Iterator[Leaf]:
 
 
 @cache
-def _form(part: type[Part], name: str) -> str:
+def form_of(part: type[Part], name: str) -> str:
+    """The form of this field, or of its elements where it is a list of words; "" for what is neither word, link nor picture."""
     field = part.model_fields[name]
     marks = [*field.metadata, *(mark for inner in get_args(field.annotation) for mark in getattr(inner, "__metadata__", ()))]
     return next((mark.form for mark in marks if isinstance(mark, Words)), "")
@@ -53,7 +54,7 @@ def given_leaves(model: type[Part], given: Any, path: Path = ()) -> Iterator[Lea
     for name, field in model.model_fields.items():
         for key in dict.fromkeys((field.alias or name, name)):
             if key in given:
-                yield from _given_value(given[key], _form(model, name), tuple(parts_of(field.annotation)), (*path, key))
+                yield from _given_value(given[key], form_of(model, name), tuple(parts_of(field.annotation)), (*path, key))
 
 
 def _given_value(given: Any, form: str, parts: tuple[type[Part], ...], path: Path) -> Iterator[Leaf]:

@@ -63,6 +63,8 @@ def _form(value: Any) -> str | None:
     return next((form for form, marks in FORMS.items() if fields & marks), None)
 
 
+AnyWhen = Sessions | Day | Days | Month | Months | ToBeConfirmed
+
 FORMS = {
     "sessions": {"sessions"},
     "day": {"day"},
