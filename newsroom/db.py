@@ -108,9 +108,14 @@ _UNMIGRATED = frozenset({"UndefinedTable", "UndefinedColumn"})
 
 def _open_engine(url: str, **options: Any) -> Engine:
     try:
-        dialect = make_url(url).get_backend_name()
-    except ArgumentError:
-        raise ConfigurationError("NEWSROOM_DATABASE_URL is not a database address; for example postgresql://user@host/newsroom") from None
+        address = make_url(url)
+    except (ArgumentError, ValueError):
+        raise ConfigurationError(
+            "NEWSROOM_DATABASE_URL is not a database address; for example postgresql+psycopg://user:password@host/newsroom"
+        ) from None
+    dialect, _, driver = address.drivername.partition("+")
+    if driver not in ("", "psycopg", "pysqlite"):
+        raise ConfigurationError(f"NEWSROOM_DATABASE_URL names the driver {driver!r}; write postgresql+psycopg://...")
     if dialect == "sqlite":
         return _prepare_sqlite(create_engine(url, connect_args={"timeout": 30}, **options))
     if dialect == "postgresql":

@@ -46,16 +46,25 @@ class Settings(BaseModel):
     @classmethod
     def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for word in value:
-            ipaddress.ip_network(word, strict=False)
+            try:
+                ipaddress.ip_network(word, strict=False)
+            except ValueError:
+                raise ValueError(f"holds {word!r}, which is neither an address nor a network such as 10.0.0.0/8") from None
         return value
 
     @field_validator("public_url", "admin_url")
     @classmethod
     def _web_address(cls, value: str) -> str:
-        parts = urlsplit(value)
-        if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        if value and not _is_web_address(value):
             raise ValueError("is not a web address; for example https://news.example.org")
         return value.rstrip("/")
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_address(cls, value: SecretStr) -> SecretStr:
+        if not _is_redis_address(value.get_secret_value()):
+            raise ValueError("is not the address of a Redis server; for example redis://host:6379/0")
+        return value
 
     @field_validator("transport_url")
     @classmethod
@@ -102,14 +111,38 @@ def locked_settings(environment: Mapping[str, str] | None = None) -> frozenset[s
     return frozenset(_from_environment(os.environ if environment is None else environment))
 
 
+def unknown_settings(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
+    """Variables that look like settings and are none: most often a slip of the pen that would go unnoticed."""
+    known = {f"{PREFIX}{name.upper()}{twin}" for name in Settings.model_fields for twin in ("", "_FILE")}
+    found = os.environ if environment is None else environment
+    return tuple(sorted(name for name in found if name.startswith(PREFIX) and name not in known))
+
+
+def _is_web_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
+    except ValueError:
+        return False
+
+
+def _is_redis_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        return not text or parts.scheme == "unix" or (parts.scheme in ("redis", "rediss") and bool(parts.hostname) and parts.port != 0)
+    except ValueError:
+        return False
+
+
 def _from_environment(environment: Mapping[str, str]) -> dict[str, str]:
+    """An empty variable is one that is not set: so do Compose files and shells leave them."""
     given: dict[str, str] = {}
     for name in Settings.model_fields:
         variable = f"{PREFIX}{name.upper()}"
         if path := environment.get(f"{variable}_FILE"):
             given[name] = _secret_file(variable, path)
-        elif variable in environment:
-            given[name] = environment[variable]
+        elif value := environment.get(variable, "").strip():
+            given[name] = value
     return given
 
 

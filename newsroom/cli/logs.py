@@ -14,13 +14,13 @@ class OncePerMinute(logging.Filter):
 
     def __init__(self, quiet_for: float = QUIET_FOR) -> None:
         super().__init__()
-        self._quiet_for = quiet_for
+        self.quiet_for = quiet_for
         self._said: dict[str, tuple[float, int]] = {}
 
     def filter(self, record: logging.LogRecord) -> bool:
         words, now = record.getMessage(), time.monotonic()
         said_at, held_back = self._said.get(words, (float("-inf"), 0))
-        if now - said_at < self._quiet_for:
+        if now - said_at < self.quiet_for:
             self._said[words] = said_at, held_back + 1
             return False
         if len(self._said) >= MOST_REMEMBERED:

@@ -20,6 +20,7 @@ from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
 from newsroom.sendqueue import fanout, sweeping
 from newsroom.sendqueue.broker import doorbell
+from newsroom.sendqueue.captured import CapturedSweep
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.way_out import refuse_without_way_out
 
@@ -40,13 +41,14 @@ class TickReport:
 
 def run_tick_forever(house: House, stop: threading.Event) -> None:
     """Until told to stop; whatever fails is tried again."""
-    bell = doorbell(house.settings.redis)
+    bell, captured = doorbell(house.settings.redis), CapturedSweep(house)
     while not stop.is_set():
         try:
             with house.database.reading() as session:
                 now = read_clock(session)
             for issue_id in tick_once(house, now).started:
                 bell.ring(issue_id)
+            captured.step()
             stop.wait(EVERY)
         except SQLAlchemyError as error:
             log.warning("the clock waits for the database: %s", said_by(error))

@@ -1,5 +1,7 @@
 """Rehearsals and test letters: ready bytes in the queue, the issue untouched, nothing in anybody's mailbox."""
 
+import os
+
 import pytest
 from sqlalchemy import select
 
@@ -9,6 +11,7 @@ from newsroom.errors import InvalidAddress, InvalidInput, Refused
 from newsroom.house import House
 from newsroom.issues import OPERATOR, Issue, events_of, get_issue
 from newsroom.messages import parts_of
+from newsroom.sendqueue.captured import CapturedSweep
 from newsroom.sendqueue.rehearsing import rehearse, send_test
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.tick import tick_once
@@ -123,3 +126,22 @@ def test_a_wrong_test_is_refused_and_nothing_is_queued(
     with pytest.raises(error):
         order_test(house, issue_id, *addresses, language=language)
     assert letters(house, "test") == []
+
+
+def test_letters_of_a_replaced_rehearsal_do_not_stay_on_the_disk(house: House, issue_id: int) -> None:
+    house.outbox_dir.mkdir(parents=True)
+    rehearsed(house, issue_id)
+    replaced = [house.outbox_dir / f"{row.id}.eml" for row in letters(house, "rehearsal")]
+    rehearsed(house, issue_id)
+    current = [house.outbox_dir / f"{row.id}.eml" for row in letters(house, "rehearsal")]
+    foreign, begun, torn = (house.outbox_dir / name for name in ("notes.txt", ".7.new", ".8.old"))
+    for path in (*replaced, *current, foreign, begun, torn):
+        path.write_text("From: the city")
+    os.utime(torn, (0, 0))
+
+    assert CapturedSweep(house).step() == len(replaced) + 1
+    assert set(house.outbox_dir.iterdir()) == {*current, foreign, begun}
+
+
+def test_a_missing_outbox_folder_does_not_stop_the_clock(sqlite_house: House) -> None:
+    assert CapturedSweep(sqlite_house).step() == 0

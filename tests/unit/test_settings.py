@@ -4,8 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from newsroom.db import Database
 from newsroom.errors import ConfigurationError
-from newsroom.settings import load_settings, locked_settings
+from newsroom.settings import load_settings, locked_settings, unknown_settings
 
 SECRET = "postgresql://newsroom:hush-hush@db/newsroom"
 
@@ -21,6 +22,8 @@ def test_without_any_setting_everything_runs_in_the_data_folder() -> None:
     ("PUBLIC_URL", "news.example.org", r"NEWSROOM_PUBLIC_URL is not a web address; .* \(it is 'news\.example\.org'\)"),
     ("PUBLIC_URL", "ftp://news.example.org", r"is not a web address"),
     ("PUBLIC_URL", "https://news.example.org/?a=1", r"is not a web address"),
+    ("PUBLIC_URL", "https://news.example.org:port", r"is not a web address"),
+    ("PUBLIC_URL", "https://[news", r"NEWSROOM_PUBLIC_URL is not a web address"),
     ("ADMIN_URL", "https://", r"NEWSROOM_ADMIN_URL is not a web address"),
     ("TRUSTED_PROXIES", "10.0.0.0/8, nonsense", r"NEWSROOM_TRUSTED_PROXIES .*'nonsense'.*\(it is '10\.0\.0\.0/8, nonsense'\)"),
 ])  # fmt: skip
@@ -35,6 +38,35 @@ def test_a_wrong_transport_is_refused_without_its_password() -> None:
     assert "hush" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("url", ["hush-hush", "http://:hush-hush@h", "redis://:hush-hush@h:port/0", "redis://"])
+def test_a_wrong_redis_address_is_refused_at_the_start_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="NEWSROOM_REDIS_URL is not the address of a Redis server") as refusal:
+        load_settings({"NEWSROOM_REDIS_URL": url})
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url", ["hush-hush", "postgresql://u:hush-hush@h:port/x", "postgresql+asyncpg://u:hush-hush@h/x", "mysql://u:hush-hush@h/x"]
+)
+def test_a_wrong_database_address_is_refused_without_its_password(url: str) -> None:
+    with pytest.raises(ConfigurationError, match="NEWSROOM_DATABASE_URL") as refusal:
+        Database(url)
+    assert "hush" not in str(refusal.value)
+
+
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_empty_variable_is_one_that_is_not_set(empty: str) -> None:
+    names = ("DATA_DIR", "PUBLIC_URL", "TRANSPORT_URL", "DATABASE_URL")
+    environment = {f"NEWSROOM_{name}": empty for name in names}
+    assert load_settings(environment) == load_settings({})
+    assert locked_settings(environment) == frozenset()
+
+
+def test_a_misspelt_variable_is_noticed() -> None:
+    environment = {"NEWSROOM_DATABSE_URL": "x", "NEWSROOM_SECRET_KEY_FILE": "x", "NEWSROOM_DATA_DIR": "x", "HOME": "/"}
+    assert unknown_settings(environment) == ("NEWSROOM_DATABSE_URL",)
+
+
 def test_secrets_are_hidden_in_every_picture_of_the_settings() -> None:
     settings = load_settings({
         "NEWSROOM_DATABASE_URL": SECRET, "NEWSROOM_SECRET_KEY": "hush" * 10, "NEWSROOM_TRANSPORT_URL": "smtp://u:hush-hush@h",
@@ -47,9 +79,10 @@ def test_secrets_are_hidden_in_every_picture_of_the_settings() -> None:
 @pytest.mark.parametrize("name", ["DATABASE_URL", "SECRET_KEY", "TRANSPORT_URL", "REDIS_URL", "MAILBOX_URL"])
 def test_a_secret_may_stand_in_a_file_which_wins(name: str, tmp_path: Path) -> None:
     file = tmp_path / "secret"
-    file.write_text("smtp://u:p@host\n")
-    settings = load_settings({f"NEWSROOM_{name}_FILE": str(file), f"NEWSROOM_{name}": "smtp://other"})
-    assert getattr(settings, name.lower()).get_secret_value() == "smtp://u:p@host"
+    scheme = "redis" if name == "REDIS_URL" else "smtp"
+    file.write_text(f"{scheme}://u:p@host\n")
+    settings = load_settings({f"NEWSROOM_{name}_FILE": str(file), f"NEWSROOM_{name}": f"{scheme}://other"})
+    assert getattr(settings, name.lower()).get_secret_value() == f"{scheme}://u:p@host"
 
 
 def test_a_file_that_cannot_be_read_is_named() -> None:
