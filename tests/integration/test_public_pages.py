@@ -19,7 +19,7 @@ from newsroom.house import House, open_house
 from newsroom.issues import Issue
 from newsroom.mailing_lists import get_list
 from newsroom.media import Media
-from newsroom.public_links import PublicLinks
+from newsroom.public_links import NOBODY, PublicLinks
 from newsroom.settings import Settings, load_settings
 from subscribers.consent import history_of
 from subscribers.models import Subscriber
@@ -492,6 +492,16 @@ def test_a_request_to_leave_that_cannot_even_be_kept_is_not_told_as_success(home
     client = create_public_app(homeless).test_client()
     (homeless.settings.data_dir / "unsubscribes").write_text("a file where the folder should be")
     assert client.post(PublicLinks(homeless.keys, "").unsubscribe(1, 1), data={"List-Unsubscribe": "One-Click"}).status_code == 500
+
+
+def test_one_link_called_all_night_while_the_database_is_away_fills_no_disk(homeless: House) -> None:
+    client = create_public_app(homeless).test_client()
+    links = PublicLinks(homeless.keys, "")
+    for link in (links.unsubscribe(1, 1), links.unsubscribe(1, 2), links.unsubscribe(NOBODY, 1)):
+        for _ in range(3):
+            assert client.post(link, data={"List-Unsubscribe": "One-Click"}).status_code == 200
+    kept = sorted(path.name for path in (homeless.settings.data_dir / "unsubscribes").iterdir())
+    assert kept == ["1-1.json", "1-2.json"]
 
 
 def test_an_unforeseen_fault_is_a_page_that_tells_nothing_of_the_inside(sqlite_site: Site) -> None:
