@@ -12,6 +12,7 @@ from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.freshness import refuse_if_changed
 from admin.permissions import permission
+from admin.trial_letters import check_allowance
 from newsroom import issues
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError, Refused
@@ -25,7 +26,6 @@ routes = Blueprint("sending", __name__)
 
 KINDS = ("issue", "rehearsal")
 TEST_FIELDS = ("addresses", "language")
-MOST_TESTS = 10
 
 
 @routes.get("/issues/<int:issue_id>/send")
@@ -140,11 +140,9 @@ def _send_tests(issue_id: int, language: str, addresses: list[str]) -> None:
         issue = get_issue(session, issue_id)
         if language not in issue.languages:
             raise InvalidInput.of("Choose one of the issue's languages.", place="language")
-        if not 0 < len(addresses) <= MOST_TESTS:
-            raise InvalidInput.of(f"Give one to {MOST_TESTS} addresses, one per line.", place="addresses")
-        send_test(
-            session, issue, language, addresses, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now()
-        )
+        now = utc_now()
+        check_allowance(session, addresses, user_id=person().id, now=now)
+        send_test(session, issue, language, addresses, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=now)
 
 
 def _test_refused(issue_id: int, error: NewsroomError) -> str:

@@ -5,14 +5,15 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, select, update
+from sqlalchemy import event, func, select, update
 
 from admin.previews import CLIPPED_ABOVE
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House
 from newsroom.issues import ISSUE_LIFECYCLE, Issue, IssueEvent
-from tests.factories import NOON, PLAIN_SECTIONS, a_delivery, a_list, a_subscriber, a_user, an_issue
+from tests.conftest import NOON
+from tests.factories import PLAIN_SECTIONS, a_delivery, a_list, a_subscriber, a_user, an_issue
 from tests.staff import Staff, somebody, with_relay
 
 NASTY = "<script>alert('x')</script>\"'><img src=x onerror=alert(1)>"
@@ -279,6 +280,21 @@ def test_a_wrong_test_form_says_what_is_wrong_and_sends_nothing(house: House, fo
     assert sentence in answer.text
     with house.database.reading() as session:
         assert session.scalars(select(Delivery.id)).all() == []
+
+
+def test_an_author_cannot_write_to_strangers_by_the_hundred(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house)
+    staff, _ = somebody(sqlite_house, "author")
+    other, _ = somebody(sqlite_house, "author")
+    ten = "\n".join(f"stranger{n}@example.org" for n in range(10))
+    answers = [staff.post(f"/admin/issues/{issue.id}/test", language="en", addresses=ten) for _ in range(7)]
+    assert [answer.status_code for answer in answers] == [302] * 6 + [422]
+    assert "60 is the most" in answers[-1].text
+    assert other.post(f"/admin/issues/{issue.id}/test", language="en", addresses=ten).status_code == 302
+    with sqlite_house.database.transaction() as session:
+        assert session.scalar(select(func.count(Delivery.id))) == 70
+        session.execute(update(IssueEvent).values(at=NOON))
+    assert staff.post(f"/admin/issues/{issue.id}/test", language="en", addresses=ten).status_code == 302
 
 
 def test_progress_counts_in_the_words_of_the_trade_and_polls_only_while_it_moves(house: House) -> None:
