@@ -1,5 +1,6 @@
 """What people read before they approve, send or try a letter is what they decide on."""
 
+import io
 import re
 from typing import Any
 
@@ -119,3 +120,29 @@ def test_a_section_without_a_title_is_named_by_its_kind(sqlite_house: House) -> 
     issue = make_issue(sqlite_house, sections=[*PLAIN_SECTIONS, ("divider", {})])
     staff, _ = somebody(sqlite_house)
     assert "<bdi>Divider</bdi></span>" in staff.get(f"/admin/issues/{issue.id}").text
+
+
+@pytest.mark.parametrize("state", ["paused", "cancelled"])
+def test_a_stopped_issue_is_not_left_saying_that_a_letter_is_being_handed_over(sqlite_house: House, state: str) -> None:
+    issue = make_issue(sqlite_house, "approved")
+    with sqlite_house.database.transaction() as session:
+        found = session.get_one(Issue, issue.id)
+        found.state, found.audience = state, 1
+        delivery = a_delivery(session, found, state="handed_over").id
+    staff, _ = somebody(sqlite_house)
+    path = f"/admin/issues/{issue.id}/progress/issue"
+    assert "every 2s" in staff.get(path).text
+    with sqlite_house.database.transaction() as session:
+        session.get_one(Delivery, delivery).state = "accepted"
+    assert "every 2s" not in staff.get(path).text
+
+
+@pytest.mark.parametrize(("mode", "said"), [("active", "agreed to receive it"), ("withdrawn", "asked not to be written to")])
+def test_nobody_imports_people_into_the_wrong_list_or_with_the_wrong_consent_unawares(sqlite_house: House, mode: str, said: str) -> None:
+    with sqlite_house.database.transaction() as session:
+        a_list(session, slug="rivers")
+    staff, _ = somebody(sqlite_house)
+    files = {"file": (io.BytesIO(b"email\nana@example.org\n"), "people.csv")}
+    page = staff.post("/admin/subscribers/import/check", list="rivers", mode=mode, files=files).text
+    assert "<strong>rivers</strong>" in page
+    assert f"<strong>{said}</strong>" in page
