@@ -16,7 +16,8 @@ from newsroom.events import Event
 from newsroom.house import House
 from newsroom.issues import OPERATOR, Actor, Issue, IssueSection
 from newsroom.media import Media, MediaStore
-from tests.factories import NOON, a_list
+from tests.conftest import NOON
+from tests.factories import a_list
 from tests.section_samples import write_pictures
 
 LANGUAGES = ["en", "fr", "es", "ar"]

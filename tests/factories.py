@@ -2,7 +2,6 @@
 
 import itertools
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -20,15 +19,16 @@ from newsroom.issues import OPERATOR, Issue, IssueSection
 from newsroom.mailing_lists import MailingList, Topic, add_list
 from newsroom.sections.registry import new_uid
 from subscribers.models import ConsentRecord, Subscriber, Subscription, Suppression
+from tests.conftest import NOON
 
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 PASSWORD = "four plain words here"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+LANGUAGES = ("en", "fr", "es", "ar")
 _numbers = itertools.count(1)
 
 
-def a_list(session: Session, *, topics: Mapping[str, Any] | None = None, **facts: Any) -> MailingList:
-    """A list in English, unless the facts say otherwise; topics are slug -> title."""
+def a_list(session: Session, *, topics: Mapping[str, Any] | Sequence[str] = (), **facts: Any) -> MailingList:
+    """A list in English, unless the facts say otherwise; topics are slug -> title, or slugs."""
     number = next(_numbers)
     late = {
         name: facts.pop(name) for name in ("reply_to", "footer", "logo", "accent", "missing_translation", "arabic_months") if name in facts
@@ -44,10 +44,17 @@ def a_list(session: Session, *, topics: Mapping[str, Any] | None = None, **facts
     mailing_list = add_list(session, **{**wanted, **facts})
     for name, value in late.items():
         setattr(mailing_list, name, value)
-    for position, (slug, title) in enumerate((topics or {}).items()):
+    titles = topics if isinstance(topics, Mapping) else {slug: slug.title() for slug in topics}
+    for position, (slug, title) in enumerate(titles.items()):
         mailing_list.topics.append(Topic(slug=slug, title=title, position=position))
     session.flush()
     return mailing_list
+
+
+def cities(session: Session, **facts: Any) -> MailingList:
+    """The list `cities`, in four languages."""
+    titles = {"en": "City Letter", "fr": "Lettre des villes", "es": "Carta de las ciudades", "ar": "رسالة المدن"}
+    return a_list(session, **{"slug": "cities", "title": titles, "from_address": "news@example.org", "languages": LANGUAGES, **facts})
 
 
 def a_user(session: Session, *, role: str = "administrator", email: str | None = None, name: str = "", password: str = PASSWORD) -> User:
@@ -96,7 +103,7 @@ def an_issue(
     wanted = {
         "slug": f"issue-{number}",
         "languages": list(mailing_list.languages),
-        "subject": f"What cities did, part {number}",
+        "subject": _in_each(mailing_list.languages, f"What cities did, part {number}"),
         "created_at": NOON,
         "updated_at": NOON,
     }
@@ -112,13 +119,15 @@ def an_issue(
     return issue
 
 
-def a_delivery(session: Session, issue: Issue, *, state: str = "accepted", kind: str = "issue", **facts: Any) -> Delivery:
-    number = next(_numbers)
+def a_delivery(
+    session: Session, issue: Issue, *, to: Subscriber | None = None, state: str = "accepted", kind: str = "issue", **facts: Any
+) -> Delivery:
+    """A letter of this issue, to this person or to nobody we know."""
     wanted = {
-        "list_id": issue.list_id, "subscriber_id": 1_000_000 + number, "address": f"reader-{number}@example.org", "domain": "example.org",
-        "language": issue.original, "due_at": NOON, "created_at": NOON,
+        "list_id": issue.list_id, "language": issue.original, "rendition_id": issue.renditions.get(issue.original),
+        "due_at": NOON, "created_at": NOON,
     }  # fmt: skip
-    delivery = Delivery(**{**wanted, **facts}, issue_id=issue.id, kind=kind, state=state)
+    delivery = Delivery(**{**wanted, **_receiver(to), **facts}, issue_id=issue.id, kind=kind, state=state)
     session.add(delivery)
     session.flush()
     return delivery
@@ -130,15 +139,25 @@ PLAIN_SECTIONS: tuple[tuple[str, Mapping[str, Any]], ...] = (
 )
 
 
+def _in_each(languages: Sequence[str], text: str) -> str | dict[str, str]:
+    return text if len(languages) == 1 else dict.fromkeys(languages, text)
+
+
+def _receiver(person: Subscriber | None) -> dict[str, Any]:
+    if person is None:
+        number = next(_numbers)
+        return {"subscriber_id": 1_000_000 + number, "address": f"reader-{number}@example.org", "domain": "example.org"}
+    return {"subscriber_id": person.id, "subscriber_version": person.version, "address": person.address, "domain": person.domain}
+
+
 @cache
 def _hash_of(password: str) -> str:
     return CHEAP.hash(accounts.checked_password(password))
 
 
 def _proof(subscriber: Subscriber, mailing_list: MailingList, consent: str) -> ConsentRecord:
-    action = "give" if consent == "given" else "withdraw"
     return ConsentRecord(
-        subscriber_id=subscriber.id, list_id=mailing_list.id, purpose="newsletter", action=action, source="import", evidence={}, at=NOON
+        subscriber_id=subscriber.id, list_id=mailing_list.id, purpose="mail", action=consent, source="import", evidence={}, at=NOON
     )
 
 

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
 from html import escape
 
 from newsroom.headers import Masthead, letter_head
@@ -15,7 +14,6 @@ from newsroom.rendering.plan import Plan
 from newsroom.rendering.planning import build_plan
 
 NONCE = "0f1e2d3c"
-NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 KEYS = KeyRing((Secret(7, b"7" * 32),))
 LINKS = PublicLinks(KEYS, "https://news.example.org")
 SLOTS = (

@@ -18,7 +18,7 @@ from newsroom.rendering.planning import build_plan
 from newsroom.renditions import Rendition
 from newsroom.sendqueue.sessions import open_session
 from subscribers.models import Subscriber, Subscription
-from tests.people import make_list
+from tests.factories import cities
 
 NONCE = "0badcafe"
 PUBLIC_URL = "https://news.example.org"
@@ -52,7 +52,7 @@ def make_sendable_issue(
     topics: tuple[str, ...] = (), padding: int = 0, slug: str = "spring",
 ) -> Issue:  # fmt: skip
     """A list of so many consenting people, and an issue whose approved bytes are there."""
-    mailing_list = make_list(session, now=now, slug=f"cities-{slug}", languages=tuple(languages), topics=topics)
+    mailing_list = cities(session, slug=f"cities-{slug}", languages=tuple(languages), topics=topics)
     add_people(session, house, mailing_list.id, people, now=now, language=languages[0])
     issue = Issue(
         list_id=mailing_list.id, slug=slug, state=state, languages=list(languages), subject="News", created_at=now, updated_at=now,

@@ -21,7 +21,8 @@ from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
 from newsroom.sendqueue.transports.outbox import captured_path
 from newsroom.settings import Settings
-from tests.factories import NOON, PASSWORD, a_delivery, a_list, a_subscriber, a_user, an_issue
+from tests.conftest import NOON
+from tests.factories import PASSWORD, a_delivery, a_list, a_subscriber, a_user, an_issue
 from tests.services import missing
 from tests.staff import with_relay
 

@@ -10,7 +10,8 @@ from admin import accounts, guard, security
 from admin.accounts import UserSession
 from newsroom.errors import InvalidInput
 from newsroom.house import House
-from tests.factories import NOON, PASSWORD, a_user
+from tests.conftest import NOON
+from tests.factories import PASSWORD, a_user
 from tests.staff import TOKEN, Staff, somebody
 
 

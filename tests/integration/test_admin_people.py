@@ -9,7 +9,8 @@ from newsroom.house import House
 from newsroom.issues import Issue
 from newsroom.sendqueue.transports.outbox import captured_path
 from subscribers.models import ConsentRecord, Subscriber
-from tests.factories import NOON, a_delivery, a_list, a_subscriber, an_issue
+from tests.conftest import NOON
+from tests.factories import a_delivery, a_list, a_subscriber, an_issue
 from tests.staff import Staff, somebody
 
 CSV = "email;name;language\namina@example.org;Amina;fr\nzoe@example.org;Zoë;en\nnonsense;Nobody;en\n"

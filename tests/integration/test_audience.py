@@ -7,22 +7,19 @@ import pytest
 from newsroom.house import House
 from newsroom.issues import Issue
 from subscribers.audience import audience, count_audience, count_left_out
-from subscribers.models import Suppression
-from tests.people import make_list, make_subscriber
+from tests.factories import a_subscriber, cities
 
 
 @pytest.fixture
 def list_id(house: House, now: datetime) -> int:
     """A list with two readers and one person for each reason not to write."""
     with house.database.transaction() as session:
-        cities = make_list(session, now=now)
+        mailing_list = cities(session)
         for address, facts in PEOPLE.items():
-            make_subscriber(session, house.keys, cities, address, now=now, **facts)
-        barred = make_subscriber(session, house.keys, cities, "barred@example.org", now=now)
-        session.add(Suppression(address_hash=barred.address_hash, reason="complaint", at=now))
-        other = make_list(session, now=now, slug="other")
-        make_subscriber(session, house.keys, other, "elsewhere@example.org", now=now)
-        return cities.id
+            a_subscriber(session, house, mailing_list, address=address, **facts)
+        a_subscriber(session, house, mailing_list, address="barred@example.org", suppressed=True)
+        a_subscriber(session, house, cities(session, slug="other"), address="elsewhere@example.org")
+        return mailing_list.id
 
 
 PEOPLE = {

@@ -27,7 +27,7 @@ from subscribers.reading import Record
 from subscribers.rows import Person, RowReader
 from subscribers.storing import Source, changes_of, store
 from subscribers.suppression import suppress
-from tests.people import make_delivery, make_issue, make_list, make_subscriber
+from tests.factories import a_delivery, a_subscriber, an_issue, cities
 
 Import = Callable[..., ImportReport]
 
@@ -36,7 +36,7 @@ Import = Callable[..., ImportReport]
 def bring(house: House, now: datetime) -> Import:
     """Import a text (or bytes) into the list 'cities'."""
     with house.database.transaction() as session:
-        make_list(session, now=now, topics=("climate", "finance"))
+        cities(session, topics=("climate", "finance"))
 
     def bring(content: str | bytes, **options: Any) -> ImportReport:
         data = content.encode() if isinstance(content, str) else content
@@ -92,7 +92,7 @@ def test_a_second_file_corrects_what_it_says_and_leaves_the_rest(house: House, b
 
 def test_a_person_of_another_list_is_put_on_this_one_without_a_second_record_of_them(house: House, bring: Import, now: datetime) -> None:
     with house.database.transaction() as session:
-        make_subscriber(session, house.keys, make_list(session, now=now, slug="other"), "zoe@example.org", now=now)
+        a_subscriber(session, house, cities(session, slug="other"), address="zoe@example.org")
     report = bring("email\nzoe@example.org\n")
     assert (report.added, report.updated, number_of(house, Subscriber), number_of(house, Subscription)) == (0, 1, 1, 2)
 
@@ -212,8 +212,8 @@ def test_people_imported_as_undeliverable_leave_the_letters_under_way_and_keep_t
 
 def _letters_under_way(house: House, now: datetime) -> list[int]:
     with house.database.transaction() as session:
-        issue = make_issue(session, get_list(session, "cities"), now=now)
-        return [make_delivery(session, issue, person, now=now).id for person in session.scalars(select(Subscriber))]
+        issue = an_issue(session, get_list(session, "cities"), house=house, state="sending")
+        return [a_delivery(session, issue, to=person, state="queued").id for person in session.scalars(select(Subscriber))]
 
 
 def _standings(house: House, deliveries: list[int]) -> dict[str, tuple[str, int]]:
@@ -250,7 +250,7 @@ def test_fifty_thousand_rows_are_never_in_memory_together(sqlite_house: House, n
         for number in range(50_000):
             file.write(f"person{number}@city{number % 97}.example.org,Person {number},fr\n" if number % 9_999 else "bad,,\n")
     with sqlite_house.database.transaction() as session:
-        make_list(session, now=now)
+        cities(session)
     watch = _Watch()
     report = import_subscribers(sqlite_house, path, list_slug="cities", rejects=watch, by=OPERATOR, now=now)
     assert (report.added, report.rejected_count) == (49_994, 6)
@@ -318,7 +318,7 @@ def test_an_export_imports_back_to_the_same(house: House, bring: Import, now: da
     text = exported(house)
     assert text.splitlines()[0] == ",".join(HEADER)
     with house.database.transaction() as session:
-        make_list(session, now=now, slug="copy", topics=("climate", "finance"))
+        cities(session, slug="copy", topics=("climate", "finance"))
     import_subscribers(house, io.BytesIO(text.encode()), list_slug="copy", by=OPERATOR, now=now)
     assert people(house) == before
     assert number_of(house, Subscription) == 6
@@ -327,7 +327,7 @@ def test_an_export_imports_back_to_the_same(house: House, bring: Import, now: da
 def test_an_export_gives_no_consent_to_people_who_withdrew(house: House, bring: Import, now: datetime) -> None:
     bring("email\nanna@example.org\n", mode="withdrawn")
     with house.database.transaction() as session:
-        make_list(session, now=now, slug="copy")
+        cities(session, slug="copy")
     report = import_subscribers(house, io.BytesIO(exported(house).encode()), list_slug="copy", by=OPERATOR, now=now)
     assert [str(problem) for problem in report.rejected] == [
         "line 2: The file says 'withdrawn' of this person. Such people are imported as withdrawn."

@@ -19,8 +19,8 @@ from newsroom.media import Media
 from newsroom.sections.registry import Section
 from newsroom.sections.walking import given_leaves
 from newsroom.sections.workshop import Workshop
+from tests.conftest import NOON
 from tests.desk import LANGUAGES, Desk, a_desk, a_file, content_of
-from tests.factories import NOON
 from tests.section_samples import sample
 
 LATER = NOON + timedelta(hours=1)

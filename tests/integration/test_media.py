@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.house import House
 from newsroom.media import Media, MediaStore, find_media, store_picture
-from tests.factories import NOON
+from tests.conftest import NOON
 from tests.section_samples import a_picture
 
 

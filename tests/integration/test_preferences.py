@@ -17,7 +17,7 @@ from subscribers.consent import history_of, record
 from subscribers.models import Subscriber
 from subscribers.preferences import change_language, change_name, choose_topics, subscription_of, withdraw
 from subscribers.suppression import is_suppressed, lift, suppress
-from tests.people import make_delivery, make_issue, make_list, make_subscriber
+from tests.factories import a_delivery, a_subscriber, an_issue, cities
 
 BEFORE_THE_MARK = DELIVERY_LIFECYCLE.sources("suppress")
 PAST_THE_MARK = tuple(sorted(DELIVERY_LIFECYCLE.states - set(BEFORE_THE_MARK)))
@@ -38,10 +38,10 @@ def reader(house: House, now: datetime) -> Reader:
 
 def _reader(house: House, now: datetime, state: str) -> Reader:
     with house.database.transaction() as session:
-        cities = make_list(session, now=now, topics=("climate", "finance"))
-        subscriber = make_subscriber(session, house.keys, cities, "amina@example.org", now=now, name="Amina")
-        delivery = make_delivery(session, make_issue(session, cities, now=now), subscriber, now=now, state=state)
-        return Reader(subscriber.id, cities.id, delivery.id)
+        mailing_list = cities(session, topics=("climate", "finance"))
+        subscriber = a_subscriber(session, house, mailing_list, address="amina@example.org", name="Amina")
+        issue = an_issue(session, mailing_list, house=house, state="sending")
+        return Reader(subscriber.id, mailing_list.id, a_delivery(session, issue, to=subscriber, state=state).id)
 
 
 def _leave(house: House, reader: Reader, now: datetime) -> bool:
@@ -71,14 +71,14 @@ def test_leaving_does_not_rewrite_what_already_happened_to_a_letter(house: House
 def test_leaving_twice_records_it_once(house: House, reader: Reader, now: datetime) -> None:
     assert [_leave(house, reader, now), _leave(house, reader, now)] == [True, False]
     with house.database.reading() as session:
-        records = history_of(session, reader.id)
+        _, *records = history_of(session, reader.id)
         assert [(one.action, one.source, one.purpose, one.actor) for one in records] == [("withdrawn", "one_click", "mail", "the person")]
 
 
 def test_leaving_one_list_leaves_the_letters_of_another_alone(house: House, reader: Reader, now: datetime) -> None:
     with house.database.transaction() as session:
-        other = make_list(session, now=now, slug="other")
-        delivery = make_delivery(session, make_issue(session, other, now=now), session.get_one(Subscriber, reader.id), now=now)
+        issue = an_issue(session, cities(session, slug="other"), house=house, state="sending")
+        delivery = a_delivery(session, issue, to=session.get_one(Subscriber, reader.id), state="queued")
     _leave(house, reader, now)
     with house.database.reading() as session:
         assert session.get_one(Delivery, delivery.id).state == "queued"

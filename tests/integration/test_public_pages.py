@@ -25,9 +25,16 @@ from subscribers.consent import history_of
 from subscribers.models import Subscriber
 from subscribers.preferences import subscription_of
 from tests.conftest import NOON
-from tests.people import make_delivery, make_list, make_subscriber, publish_issue
+from tests.factories import a_delivery, a_subscriber, an_issue, cities
 
 LANGUAGES = ("en", "fr", "es", "ar")
+SUBJECTS = {"en": "Spring in the cities", "fr": "Le printemps des villes", "es": "Primavera en las ciudades", "ar": "الربيع في المدن"}
+GREETINGS = {"en": "Welcome", "fr": "Bienvenue", "es": "Bienvenidas", "ar": "أهلًا وسهلًا"}
+CLIMATE = {"en": "Cooler streets", "fr": "Des rues plus fraîches", "es": "Calles más frescas", "ar": "شوارع أبرد"}
+SECTIONS = (
+    ("welcome", {"title": GREETINGS, "text": {code: f"<p>{word} [[ name | reader ]].</p>" for code, word in GREETINGS.items()}}),
+    ("text", {"title": CLIMATE, "text": {code: f"<p>{word}</p>" for code, word in CLIMATE.items()}, "topics": ["climate"]}),
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,13 +101,13 @@ def shared_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory)
 
 def build_site(house: House, now: datetime) -> Site:
     with house.database.transaction() as session:
-        cities = make_list(session, now=now, topics=("climate", "finance"))
-        reader = make_subscriber(session, house.keys, cities, "amina@example.org", now=now, name="Amina", language="fr")
-        issue = publish_issue(session, house, cities, now=now)
+        mailing_list = cities(session, topics=("climate", "finance"))
+        reader = a_subscriber(session, house, mailing_list, address="amina@example.org", name="Amina", language="fr")
+        issue = an_issue(session, mailing_list, house=house, state="sent", slug="spring", subject=SUBJECTS, sections=SECTIONS)
         french = {"language": "fr", "rendition_id": issue.renditions["fr"]}
-        delivery = make_delivery(session, issue, reader, now=now, **french)
-        test = make_delivery(session, issue, reader, now=now, kind="test", state="accepted", **french)
-        publish_issue(session, house, cities, now=now, slug="draft", state="approved")
+        delivery = a_delivery(session, issue, to=reader, state="queued", **french)
+        test = a_delivery(session, issue, to=reader, kind="test", **french)
+        an_issue(session, mailing_list, house=house, state="approved", slug="draft", subject=SUBJECTS, sections=SECTIONS)
         (house.media_dir).mkdir(parents=True, exist_ok=True)
         (house.media_dir / "k3v9.png").write_bytes(b"picture")
         session.add(
@@ -109,7 +116,7 @@ def build_site(house: House, now: datetime) -> Site:
             )
         )
         return Site(
-            house=house, client=create_public_app(house).test_client(), reader_id=reader.id, list_id=cities.id,
+            house=house, client=create_public_app(house).test_client(), reader_id=reader.id, list_id=mailing_list.id,
             delivery_id=delivery.id, test_delivery_id=test.id,
         )  # fmt: skip
 
@@ -178,7 +185,7 @@ def test_one_click_is_answered_200_directly_and_the_letter_under_way_is_stopped(
     assert site.person()[3:5] == ("withdrawn", "left")
     assert delivery_state(site) == "suppressed"
     with site.house.database.reading() as session:
-        (record,) = history_of(session, site.reader_id)
+        (_, record) = history_of(session, site.reader_id)
         assert (record.action, record.source) == ("withdrawn", "one_click")
 
 
@@ -195,7 +202,7 @@ def test_a_browser_gets_a_friendly_page_with_a_way_back(site: Site) -> None:
     assert "Vous n’êtes pas sur la liste" in again.text
     assert "mailto:news@example.org" in again.text
     with site.house.database.reading() as session:
-        (record,) = history_of(session, site.reader_id)
+        (_, record) = history_of(session, site.reader_id)
         assert (record.source, record.language, record.wording) == ("unsubscribe_page", "fr", "Se désabonner")
 
 

@@ -13,7 +13,8 @@ from newsroom.header_text import cleaned, encoded_words, mailbox, phrase, unstru
 from newsroom.messages import address_letter
 from newsroom.public_links import PublicLinks
 from tests import rfc5322
-from tests.plans import KEYS, LINKS, NOON, letter, masthead, plan_of, recipient
+from tests.conftest import NOON
+from tests.plans import KEYS, LINKS, letter, masthead, plan_of, recipient
 
 NAMES = st.one_of(
     st.text(st.characters(exclude_categories=("Cs",)), max_size=150),

@@ -14,12 +14,12 @@ from newsroom.public_links import PublicLinks
 from newsroom.rendering.compiled import SpanSpec
 from newsroom.rendering.plan import Plan
 from tests import rfc5322
+from tests.conftest import NOON
 from tests.plans import (
     EMAIL,
     KEYS,
     LINKS,
     NAME,
-    NOON,
     PREFERENCES,
     RECIPIENT,
     UNSUBSCRIBE,
