@@ -15,6 +15,8 @@ from newsroom.sendqueue.broker import doorbell
 ADMIN = "/admin"
 HEALTH = ("/healthz", "/readyz")
 THREADS = 8
+# waitress takes a hundred connections by itself, and one idle client with so many would keep every reader from leaving a list.
+MOST_CONNECTIONS, IDLE_AFTER = 800, 30
 # The server keeps a whole body on disk before anybody looks at it. A little above what is taken, so that the page can say so.
 ROOM_TO_SAY_SO = 4 * 1024 * 1024
 
@@ -38,6 +40,7 @@ def create_server(house: House, *, host: str, port: int, admin: bool, public: bo
     # ident="": the server does not tell what it is.
     return waitress.create_server(
         application, host=host, port=port, threads=THREADS, ident="", clear_untrusted_proxy_headers=False,
+        connection_limit=MOST_CONNECTIONS, channel_timeout=IDLE_AFTER, cleanup_interval=IDLE_AFTER // 2, asyncore_use_poll=True,
         max_request_body_size=(LARGEST_UPLOAD if admin else LARGEST_FORM) + ROOM_TO_SAY_SO,
     )  # fmt: skip
 

@@ -2,8 +2,10 @@
 
 import re
 
-_LIVE = re.compile("'*[=+\\-@\t\r\n]")
-_QUIETED = re.compile("'+[=+\\-@\t\r\n]")
+# The full-width forms too: a spreadsheet set up for Japanese or Chinese takes them for the plain ones.
+_STARTS = "[=+\\-@\t\r\n\uff1d\uff0b\uff0d\uff20]"
+_LIVE = re.compile(f"'*{_STARTS}")
+_QUIETED = re.compile(f"'+{_STARTS}")
 
 
 def quieted(cell: str) -> str:

@@ -2,6 +2,8 @@
 
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 
 import pytest
@@ -36,23 +38,37 @@ def test_public_pages_alone_have_no_admin(sqlite_house: House) -> None:
     assert ask(sqlite_house, "/admin/login", admin=False).status_code == 404
 
 
+@contextmanager
+def listening(house: House) -> Iterator[tuple[str, int]]:
+    """The public pages on a real socket."""
+    server = create_server(house, host="127.0.0.1", port=0, admin=False, public=True)
+    threading.Thread(target=server.run, daemon=True).start()
+    try:
+        yield "127.0.0.1", server.effective_port
+    finally:
+        server.close()
+        server.task_dispatcher.shutdown()
+
+
 @pytest.mark.parametrize("path", ["/admin", "/archive"])
 def test_a_made_up_host_gets_into_no_redirect(sqlite_house: House, path: str) -> None:
     answer = Client(compose(sqlite_house, admin=True, public=True)).open(path, base_url="http://evil.example")
     assert (answer.status_code, answer.headers["Location"]) == (308, f"{path}/")
 
 
+def test_a_hundred_idle_connections_keep_nobody_out(sqlite_house: House) -> None:
+    with listening(sqlite_house) as address, ExitStack() as idle:
+        for _ in range(120):
+            idle.enter_context(socket.create_connection(address, timeout=10))
+        client = idle.enter_context(socket.create_connection(address, timeout=10))
+        client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert b" 200 " in client.recv(200)
+
+
 def test_a_body_far_above_what_is_taken_is_refused_before_it_fills_the_disk(sqlite_house: House) -> None:
-    server = create_server(sqlite_house, host="127.0.0.1", port=0, admin=False, public=True)
-    serving = threading.Thread(target=server.run, daemon=True)
-    serving.start()
-    try:
-        with socket.create_connection(("127.0.0.1", server.effective_port), timeout=10) as client:
-            client.sendall(b"POST /u/token HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n" + b"x" * 100)
-            assert b" 413 " in client.recv(200)
-    finally:
-        server.close()
-        server.task_dispatcher.shutdown()
+    with listening(sqlite_house) as address, socket.create_connection(address, timeout=10) as client:
+        client.sendall(b"POST /u/token HTTP/1.1\r\nHost: x\r\nContent-Length: 900000000\r\n\r\n" + b"x" * 100)
+        assert b" 413 " in client.recv(200)
 
 
 def failures(house: House, proxy: str, clients: list[str]) -> list[int]:
