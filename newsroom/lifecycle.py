@@ -39,6 +39,3 @@ class Lifecycle:
         """The one state this action leads to, whatever it starts from: the SET of a bulk update."""
         (target,) = {after for (_, name), after in self.table.items() if name == action}
         return target
-
-    def is_final(self, state: str) -> bool:
-        return not self.ways(state)

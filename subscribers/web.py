@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.house import House
-from newsroom.localized import NATIVE_NAMES, best_wording
+from newsroom.localized import NATIVE_NAMES, best_wording, direction_of
 from newsroom.mailing_lists import MailingList
 from newsroom.public_links import PersonOnList, PublicLinks
 from newsroom.rendering.colours import palette
@@ -24,7 +24,7 @@ from subscribers.names import checked_name
 from subscribers.preferences import change_language, change_name, choose_topics, withdraw
 from subscribers.spool import AWAY, Spool
 from subscribers.standing import Standing, standing_of
-from subscribers.words import LANGUAGES, WORDS, address_markup, choose_language, contact_markup, direction, isolated, say
+from subscribers.words import LANGUAGES, WORDS, address_markup, choose_language, contact_markup, isolated, say
 
 EXTENSION = "newsroom.public"
 SPOOL = "newsroom.unsubscribes"
@@ -58,10 +58,10 @@ def page_language(*wishes: str) -> str:
 def show(template: str, language: str, *, status: int = 200, mailing_list: MailingList | None = None, **facts: Any) -> Response:
     """One page, with the words and the frame of its language."""
     html = render_template(
-        f"pages/{template}.html", language=language, direction=direction(language), words=WORDS[language], say=_sayer(language),
+        f"pages/{template}.html", language=language, direction=direction_of(language), words=WORDS[language], say=_sayer(language),
         isolated=_isolator(language, mailing_list), plain=_plainly(language, mailing_list), address_markup=address_markup,
         contact_markup=contact_markup, mail_languages=mail_languages, mailing_list=mailing_list, style=_STYLE,
-        languages=[(code, NATIVE_NAMES[code], direction(code)) for code in LANGUAGES], links=links(), **facts,
+        languages=[(code, NATIVE_NAMES[code], direction_of(code)) for code in LANGUAGES], links=links(), **facts,
     )  # fmt: skip
     return Response(
         html, status, content_type="text/html; charset=utf-8", headers={"Content-Language": language, "Vary": "Accept-Language"}

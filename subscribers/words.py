@@ -7,7 +7,7 @@ from urllib.parse import quote
 
 from markupsafe import Markup, escape
 
-from newsroom.localized import Localized, best_wording, direction_of
+from newsroom.localized import Localized, best_wording
 
 WORDS: Mapping[str, Mapping[str, str]] = tomllib.loads((Path(__file__).parent / "words.toml").read_text("utf-8"))
 LANGUAGES = tuple(WORDS)
@@ -42,7 +42,3 @@ def choose_language(wishes: Sequence[str], accepted: Sequence[str]) -> str:
         if wish in WORDS:
             return wish
     return LANGUAGES[0]
-
-
-def direction(language: str) -> str:
-    return direction_of(language)

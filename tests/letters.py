@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator, Mapping
 from html.parser import HTMLParser
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import lxml.html
 import yaml
@@ -14,9 +14,9 @@ from PIL import Image
 from newsroom.drafting.rich_text import from_markdown
 from newsroom.rendering.compiled import CompiledLetter
 from newsroom.rendering.source import LetterSource, NumberedSection, PictureSize
-from newsroom.sections.base import Part, Section
-from newsroom.sections.registry import parse_section
-from newsroom.sections.values import Words
+from newsroom.sections.base import Section
+from newsroom.sections.registry import parse_section, stored
+from newsroom.sections.walking import changed, leaves
 
 NONCE = "0badcafe"
 LIST: Mapping[str, Any] = {
@@ -56,33 +56,12 @@ def source_of(document: Mapping[str, Any], **changes: Any) -> LetterSource:
 
 def section_of(fields: Mapping[str, Any]) -> Section:
     """A section whose rich texts are written in Markdown."""
-    content = dict(fields)
-    kind = content.pop("kind")
-    return parse_section(kind, _cleaned(Section.kinds[kind], content))
-
-
-def _cleaned(part: type[Part], content: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: _field(part, name, value) for name, value in content.items()}
-
-
-def _field(part: type[Part], name: str, value: Any) -> Any:
-    info = part.model_fields.get(name)
-    if info is None:
-        return value
-    if any(isinstance(mark, Words) and mark.form == "rich" for mark in info.metadata):
-        return {key: from_markdown(text) for key, text in value.items()} if isinstance(value, dict) else from_markdown(value)
-    inner = next(iter(_parts(info.annotation)), None)
-    if inner and isinstance(value, dict):
-        return _cleaned(inner, value)
-    if inner and isinstance(value, list):
-        return [_cleaned(inner, entry) for entry in value]
-    return value
-
-
-def _parts(annotation: Any) -> list[type[Part]]:
-    if isinstance(annotation, type) and issubclass(annotation, Part):
-        return [annotation]
-    return [found for argument in get_args(annotation) for found in _parts(argument)]
+    section = parse_section(fields["kind"], {name: value for name, value in fields.items() if name != "kind"})
+    content = stored(section)
+    for leaf in leaves(section):
+        if leaf.form == "rich":
+            changed(content, leaf, from_markdown)
+    return parse_section(section.kind, content)
 
 
 def _size(path: Path) -> PictureSize:

@@ -7,16 +7,16 @@ from pathlib import Path
 
 from PIL import Image, ImageDraw, ImageFilter, ImageFont
 
-Colour = tuple[int, int, int]
+from newsroom.rendering.colours import Rgb, mix
 
-INK: Colour = (23, 58, 74)
-RIVER: Colour = (31, 122, 140)
-FOAM: Colour = (191, 219, 218)
-SAND: Colour = (246, 232, 208)
-SUN: Colour = (240, 142, 90)
-NIGHT: Colour = (20, 33, 61)
-LAMP: Colour = (255, 209, 102)
-WHITE: Colour = (255, 255, 255)
+INK: Rgb = (23, 58, 74)
+RIVER: Rgb = (31, 122, 140)
+FOAM: Rgb = (191, 219, 218)
+SAND: Rgb = (246, 232, 208)
+SUN: Rgb = (240, 142, 90)
+NIGHT: Rgb = (20, 33, 61)
+LAMP: Rgb = (255, 209, 102)
+WHITE: Rgb = (255, 255, 255)
 FINER = 2  # drawn at twice the size and scaled down: smooth edges
 
 
@@ -28,12 +28,7 @@ def draw_pictures(folder: Path) -> None:
         draw().save(place / f"{name}.png", optimize=True)
 
 
-def _blend(first: Colour, second: Colour, share: float) -> Colour:
-    red, green, blue = (round(a + (b - a) * share) for a, b in zip(first, second, strict=True))
-    return red, green, blue
-
-
-def _canvas(width: int, height: int, top: Colour, bottom: Colour) -> tuple[Image.Image, ImageDraw.ImageDraw]:
+def _canvas(width: int, height: int, top: Rgb, bottom: Rgb) -> tuple[Image.Image, ImageDraw.ImageDraw]:
     """A picture with a sky from top to bottom."""
     size = (width * FINER, height * FINER)
     sky = Image.linear_gradient("L").resize(size)
@@ -45,11 +40,11 @@ def _finished(image: Image.Image) -> Image.Image:
     return image.resize((image.width // FINER, image.height // FINER), Image.Resampling.LANCZOS).quantize(128)
 
 
-def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: Colour) -> None:
+def _disc(draw: ImageDraw.ImageDraw, x: float, y: float, radius: float, colour: Rgb) -> None:
     draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
 
 
-def _hills(draw: ImageDraw.ImageDraw, size: tuple[int, int], level: float, waves: Sequence[float], colour: Colour) -> None:
+def _hills(draw: ImageDraw.ImageDraw, size: tuple[int, int], level: float, waves: Sequence[float], colour: Rgb) -> None:
     width, height = size
     line = [
         (x, height * level + sum(math.sin(x / width * wave * 6.28 + wave) * height * 0.03 for wave in waves))
@@ -58,7 +53,7 @@ def _hills(draw: ImageDraw.ImageDraw, size: tuple[int, int], level: float, waves
     draw.polygon([*line, (width, height), (0, height)], fill=colour)
 
 
-def _houses(draw: ImageDraw.ImageDraw, width: int, ground: float, seed: int, colours: Sequence[Colour]) -> None:
+def _houses(draw: ImageDraw.ImageDraw, width: int, ground: float, seed: int, colours: Sequence[Rgb]) -> None:
     """A row of roofs; the same town every time."""
     dice = random.Random(seed)  # noqa: S311 - a town, not a secret
     x = -20
@@ -68,7 +63,7 @@ def _houses(draw: ImageDraw.ImageDraw, width: int, ground: float, seed: int, col
         draw.rectangle((x, ground - high, x + wide, ground), fill=colour)
         draw.polygon(
             [(x - 6, ground - high), (x + wide / 2, ground - high - wide * 0.45), (x + wide + 6, ground - high)],
-            fill=_blend(colour, INK, 0.35),
+            fill=mix(colour, INK, 0.35),
         )
         _windows(draw, x=x, top=ground - high, wide=wide, high=high, dice=dice)
         x += wide + dice.randint(-4, 14)
@@ -92,7 +87,7 @@ def _river() -> Image.Image:
     for row in range(14):
         y = height * 0.68 + row * row * 1.9 + row * 6
         line = [(x, y + math.sin(x / 90 + row) * 6) for x in range(0, width + 1, 8)]
-        draw.line(line, fill=_blend(RIVER, FOAM, 0.2 + row * 0.03), width=3 + row // 3)
+        draw.line(line, fill=mix(RIVER, FOAM, 0.2 + row * 0.03), width=3 + row // 3)
     return _finished(image)
 
 
@@ -139,7 +134,7 @@ def _cover() -> Image.Image:
     image, draw = _canvas(420, 560, RIVER, INK)
     for ring in range(9):
         radius = 330 - ring * 36
-        _disc(draw, image.width * 0.62, image.height * 0.62, radius, _blend(RIVER, FOAM, ring / 9))
+        _disc(draw, image.width * 0.62, image.height * 0.62, radius, mix(RIVER, FOAM, ring / 9))
     draw.text((60, 70), "A pocket atlas\nof cool places", font=ImageFont.load_default(84), fill=WHITE, spacing=18)
     draw.line((64, 300, 240, 300), fill=LAMP, width=10)
     return _finished(image)
@@ -159,7 +154,7 @@ def _logo() -> Image.Image:
     return _finished(image)
 
 
-def _partner(words: str, colour: Colour) -> Callable[[], Image.Image]:
+def _partner(words: str, colour: Rgb) -> Callable[[], Image.Image]:
     def draw_it() -> Image.Image:
         image = Image.new("RGB", (360 * FINER, 120 * FINER), WHITE)
         draw = ImageDraw.Draw(image)
