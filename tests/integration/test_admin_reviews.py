@@ -146,3 +146,12 @@ def test_nobody_imports_people_into_the_wrong_list_or_with_the_wrong_consent_una
     page = staff.post("/admin/subscribers/import/check", list="rivers", mode=mode, files=files).text
     assert "<strong>rivers</strong>" in page
     assert f"<strong>{said}</strong>" in page
+
+
+def test_an_author_is_not_sent_to_an_outbox_that_they_may_not_open(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "approved")
+    staff, _ = somebody(sqlite_house, "author")
+    page = staff.get(f"/admin/issues/{issue.id}").text
+    assert "kept in the outbox, and nothing leaves" in page
+    answer = staff.post(f"/admin/issues/{issue.id}/test", language="en", addresses="ana@example.org")
+    assert "read it in the outbox" not in staff.get(answer.location).text
