@@ -161,10 +161,11 @@ def _mailed() -> PublicLinks:
 def is_public() -> ColumnElement[bool]:
     """An issue is in the archive once its first readers may have it, and stays, for its letters link there.
 
-    `starting` is not yet public: nobody has the letter. A cancelled issue is, when at least one letter got as far as the mark.
+    `starting` is not yet public: nobody has the letter. One paused or cancelled is when a letter got as far as the mark: who
+    stops an issue before the first one left has kept the mistake from everybody.
     """
     somebody_has_it = exists().where(Delivery.issue_id == Issue.id, Delivery.kind == "issue", Delivery.attempt > 0)
-    return or_(Issue.state.in_(("sending", "paused", "sent")), and_(Issue.state == "cancelled", somebody_has_it))
+    return or_(Issue.state.in_(("sending", "sent")), and_(Issue.state.in_(("paused", "cancelled")), somebody_has_it))
 
 
 def _public_issue(session: Session, mailing_list: MailingList, issue_slug: str) -> Issue | None:

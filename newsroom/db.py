@@ -113,6 +113,9 @@ def _open_engine(url: str, **options: Any) -> Engine:
         raise ConfigurationError(
             "NEWSROOM_DATABASE_URL is not a database address; for example postgresql+psycopg://user:password@host/newsroom"
         ) from None
+    if "@" in (address.host or ""):
+        # What stands before the last @ would be shown as the name of a machine: in errors, in logs.
+        raise ConfigurationError("NEWSROOM_DATABASE_URL holds an @ in its user or password; write it as %40")
     dialect, _, driver = address.drivername.partition("+")
     if driver not in ("", "psycopg", "pysqlite"):
         raise ConfigurationError(f"NEWSROOM_DATABASE_URL names the driver {driver!r}; write postgresql+psycopg://...")

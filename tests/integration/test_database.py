@@ -95,7 +95,12 @@ def test_sqlite_is_durable_and_waits_its_turn(sqlite_house: House) -> None:
 
 
 @pytest.mark.parametrize(
-    ("url", "sentence"), [("nonsense", "is not a database address"), ("mysql://u:hush@h/d", "names 'mysql'; Newsroom runs on")]
+    ("url", "sentence"),
+    [
+        ("nonsense", "is not a database address"),
+        ("postgresql://u:p@hush@h/d", "write it as %40"),
+        ("mysql://u:hush@h/d", "names 'mysql'; Newsroom runs on"),
+    ],
 )
 def test_another_database_is_refused_without_its_password(url: str, sentence: str) -> None:
     with pytest.raises(ConfigurationError, match=sentence) as refusal:

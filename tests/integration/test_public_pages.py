@@ -390,7 +390,7 @@ def test_the_archive_lists_what_was_sent_in_the_readers_language(site: Site) -> 
     assert "/archive/cities/draft" not in page
 
 
-@pytest.mark.parametrize("state", ["draft", "in_review", "approved", "scheduled", "starting", "discarded", "cancelled"])
+@pytest.mark.parametrize("state", ["draft", "in_review", "approved", "scheduled", "starting", "discarded", "paused", "cancelled"])
 def test_the_archive_never_shows_an_unsent_issue(sqlite_site: Site, state: str) -> None:
     with sqlite_site.house.database.transaction() as session:
         session.scalars(select(Issue).where(Issue.slug == "spring")).one().state = state
@@ -400,16 +400,17 @@ def test_the_archive_never_shows_an_unsent_issue(sqlite_site: Site, state: str) 
     assert "cities" not in sqlite_site.client.get("/").text
 
 
-@pytest.mark.parametrize("state", ["sending", "paused", "sent"])
+@pytest.mark.parametrize("state", ["sending", "sent"])
 def test_an_issue_is_in_the_archive_from_its_start_on(sqlite_site: Site, state: str) -> None:
     with sqlite_site.house.database.transaction() as session:
         session.scalars(select(Issue).where(Issue.slug == "spring")).one().state = state
     assert sqlite_site.client.get("/archive/cities/spring/en").status_code == 200
 
 
-def test_a_cancelled_issue_stays_in_the_archive_when_somebody_has_it(site: Site) -> None:
+@pytest.mark.parametrize("state", ["paused", "cancelled"])
+def test_an_issue_stopped_in_time_stays_in_the_archive_when_somebody_has_it(site: Site, state: str) -> None:
     with site.house.database.transaction() as session:
-        session.scalars(select(Issue).where(Issue.slug == "spring")).one().state = "cancelled"
+        session.scalars(select(Issue).where(Issue.slug == "spring")).one().state = state
         session.get_one(Delivery, site.delivery_id).attempt = 1
     assert site.client.get("/archive/cities/spring/en").status_code == 200
 
