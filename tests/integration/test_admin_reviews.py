@@ -155,3 +155,16 @@ def test_an_author_is_not_sent_to_an_outbox_that_they_may_not_open(sqlite_house:
     assert "kept in the outbox, and nothing leaves" in page
     answer = staff.post(f"/admin/issues/{issue.id}/test", language="en", addresses="ana@example.org")
     assert "read it in the outbox" not in staff.get(answer.location).text
+
+
+def test_a_cancelled_issue_does_not_look_as_if_everybody_got_it(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "approved")
+    with sqlite_house.database.transaction() as session:
+        found = session.get_one(Issue, issue.id)
+        found.state, found.audience = "cancelled", 3
+        for state in ("accepted", "cancelled", "cancelled"):
+            a_delivery(session, found, state=state)
+    staff, _ = somebody(sqlite_house)
+    page = staff.get(f"/admin/issues/{issue.id}").text
+    assert "1 of 3 handed over" in page
+    assert "3 of 3" not in page
