@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Dialect, Engine, Integer, MetaData, String, create_engine, event
+from sqlalchemy import JSON, BigInteger, DateTime, Delete, Dialect, Engine, Integer, MetaData, String, Update, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
@@ -66,6 +66,12 @@ BigId = BigInteger().with_variant(Integer(), "sqlite")
 
 PrimaryKey = Annotated[int, mapped_column(BigId, primary_key=True)]
 Word = Annotated[str, mapped_column(String(40))]
+
+
+def change(session: Session, statement: Update | Delete) -> int:
+    """Change or delete rows past the objects that the session holds of them; how many."""
+    done = session.execute(statement, execution_options={"synchronize_session": False})
+    return int(done.rowcount)  # type: ignore[attr-defined]
 
 
 class Database:

@@ -6,7 +6,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsroom.db import Base, BigId, PrimaryKey, Word, Words
+from newsroom.db import Base, BigId, PrimaryKey, Word, Words, change
 from newsroom.lifecycle import Lifecycle
 
 KINDS = ("issue", "rehearsal", "test", "confirmation", "notice")
@@ -126,5 +126,4 @@ def suppress_open_of(session: Session, subscriber_ids: Sequence[int], *, list_id
     if list_id is not None:
         chosen = chosen.where(Delivery.list_id == list_id)
     values = {"state": DELIVERY_LIFECYCLE.target("suppress"), "closed_at": now, "reason": reason, "worker_token": None}
-    spared = session.execute(chosen.values(**values), execution_options={"synchronize_session": False})
-    return int(spared.rowcount)  # type: ignore[attr-defined]
+    return change(session, chosen.values(**values))

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from newsroom.db import Base, BigId, Json, PrimaryKey, Word
+from newsroom.db import Base, BigId, Json, PrimaryKey, Word, change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.errors import NotFound, Refused
 from newsroom.lifecycle import Lifecycle
@@ -135,12 +135,9 @@ def get_issue(session: Session, issue_id: int) -> Issue:
 def move(session: Session, issue: Issue, action: str, *, by: Actor, now: datetime, detail: str = "") -> None:
     """Take the issue through its lifecycle; of two at once one wins, the other is refused with a sentence."""
     after = ISSUE_LIFECYCLE.after(issue.state, action)
-    won = session.execute(
-        update(Issue).where(Issue.id == issue.id, Issue.state == issue.state).values(state=after, updated_at=now),
-        execution_options={"synchronize_session": False},
-    )
+    won = change(session, update(Issue).where(Issue.id == issue.id, Issue.state == issue.state).values(state=after, updated_at=now))
     session.refresh(issue)
-    if won.rowcount != 1:  # type: ignore[attr-defined]
+    if not won:
         ISSUE_LIFECYCLE.after(issue.state, action)
         raise Refused("Somebody else changed this issue at the same moment; look again.")
     session.add(IssueEvent(issue_id=issue.id, at=now, action=action, actor=by.name, user_id=by.user_id, detail=detail))
@@ -211,13 +208,11 @@ def cancel(session: Session, issue: Issue, *, by: Actor, now: datetime) -> int:
 
 def cancel_open_deliveries(session: Session, issue_id: int, *, now: datetime) -> int:
     """Idempotent, so that a sweep may repeat it for rows that were busy the first time."""
-    spared = session.execute(
-        update(Delivery)
-        .where(Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("cancel")))
-        .values(state=DELIVERY_LIFECYCLE.target("cancel"), closed_at=now, reason="the issue was cancelled", worker_token=None),
-        execution_options={"synchronize_session": False},
+    open_ones = update(Delivery).where(
+        Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("cancel"))
     )
-    return int(spared.rowcount)  # type: ignore[attr-defined]
+    values = {"state": DELIVERY_LIFECYCLE.target("cancel"), "closed_at": now, "reason": "the issue was cancelled", "worker_token": None}
+    return change(session, open_ones.values(**values))
 
 
 def events_of(session: Session, issue_id: int) -> list[IssueEvent]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from newsroom.db import change
 from subscribers.models import Subscriber
 
 
@@ -16,10 +17,7 @@ def locked(session: Session, subscriber_id: int) -> Subscriber | None:
 
 def bump(session: Session, subscriber: Subscriber, *, now: datetime) -> None:
     """Give the person a new version before anything else changes, so that a letter under way notices at its mark."""
-    session.execute(
-        update(Subscriber).where(Subscriber.id == subscriber.id).values(version=Subscriber.version + 1, updated_at=now),
-        execution_options={"synchronize_session": False},
-    )
+    change(session, update(Subscriber).where(Subscriber.id == subscriber.id).values(version=Subscriber.version + 1, updated_at=now))
     session.refresh(subscriber)
 
 
@@ -28,7 +26,4 @@ def bump_all(session: Session, subscriber_ids: Sequence[int], *, now: datetime) 
     if not subscriber_ids:
         return
     session.execute(select(Subscriber.id).where(Subscriber.id.in_(subscriber_ids)).order_by(Subscriber.id).with_for_update()).all()
-    session.execute(
-        update(Subscriber).where(Subscriber.id.in_(subscriber_ids)).values(version=Subscriber.version + 1, updated_at=now),
-        execution_options={"synchronize_session": False},
-    )
+    change(session, update(Subscriber).where(Subscriber.id.in_(subscriber_ids)).values(version=Subscriber.version + 1, updated_at=now))

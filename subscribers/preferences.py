@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
+from newsroom.db import change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, suppress_open
 from newsroom.errors import InvalidInput
 from newsroom.issues import Actor, Issue
@@ -123,4 +124,4 @@ def _open_deliveries(subscriber_id: int, list_id: int | None) -> tuple[Any, ...]
 
 
 def _change_open(session: Session, where: tuple[Any, ...], **values: Any) -> None:
-    session.execute(update(Delivery).where(*where).values(**values), execution_options={"synchronize_session": False})
+    change(session, update(Delivery).where(*where).values(**values))

@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Row, and_, insert, select, update
 from sqlalchemy.orm import Session
 
+from newsroom.db import change
 from newsroom.deliveries import suppress_open_of
 from newsroom.issues import Actor
 from subscribers.locking import bump_all
@@ -143,7 +144,7 @@ def _update_people(session: Session, changes: Changes, source: Source) -> None:
 
 
 def _mark_undeliverable(session: Session, ids: Sequence[int], source: Source) -> None:
-    session.execute(update(Subscriber).where(Subscriber.id.in_(ids)).values(deliverability="undeliverable"), _UNTRACKED)
+    change(session, update(Subscriber).where(Subscriber.id.in_(ids)).values(deliverability="undeliverable"))
     suppress_open_of(session, ids, reason="the address was imported as undeliverable", now=source.now)
 
 
@@ -175,7 +176,7 @@ def _change_consent(session: Session, ids: Sequence[int], source: Source) -> set
         chosen = onto_list.where(Subscription.consent == "unknown").values(consent=consent, updated_at=source.now)
     else:
         chosen = onto_list.where(Subscription.consent != "withdrawn").values(consent=consent, state=state, updated_at=source.now)
-    decided = set(session.scalars(chosen.returning(Subscription.subscriber_id), execution_options=_UNTRACKED))
+    decided = set(session.scalars(chosen.returning(Subscription.subscriber_id), execution_options={"synchronize_session": False}))
     if source.mode == "withdrawn":
         suppress_open_of(session, ids, list_id=source.list_id, reason="the person left the list", now=source.now)
     return decided
@@ -199,4 +200,3 @@ def _record(session: Session, people: Sequence[Person], ids: dict[str, int], sou
 
 
 _STANDINGS = {"active": ("given", "active"), "withdrawn": ("withdrawn", "left"), "undeliverable": ("unknown", "active")}
-_UNTRACKED = {"synchronize_session": False}

@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from newsroom.addresses import address_hash, parse_address
+from newsroom.db import change
 from newsroom.deliveries import suppress_open
 from newsroom.keys import KeyRing
 from subscribers.locking import bump
@@ -30,8 +31,7 @@ def suppress(session: Session, keys: KeyRing, address: str, *, reason: str, now:
 def lift(session: Session, keys: KeyRing, address: str) -> bool:
     """Allow this address again: an operator's decision, never an import's."""
     hashed = address_hash(keys, parse_address(address).key)
-    gone = session.execute(delete(Suppression).where(Suppression.address_hash == hashed))
-    return int(gone.rowcount) == 1  # type: ignore[attr-defined]
+    return change(session, delete(Suppression).where(Suppression.address_hash == hashed)) == 1
 
 
 def is_suppressed(session: Session, keys: KeyRing, address: str) -> bool:

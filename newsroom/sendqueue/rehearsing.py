@@ -7,6 +7,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from newsroom.addresses import parse_address
+from newsroom.db import change
 from newsroom.deliveries import Delivery, DeliveryEvent
 from newsroom.errors import InvalidInput, Refused
 from newsroom.issues import Actor, Issue, IssueEvent
@@ -31,11 +32,8 @@ def rehearse(session: Session, issue: Issue, *, keys: KeyRing, public_url: str, 
 
 def forget_rehearsal(session: Session, issue_id: int) -> None:
     rehearsed = select(Delivery.id).where(Delivery.issue_id == issue_id, Delivery.kind == "rehearsal")
-    session.execute(delete(DeliveryEvent).where(DeliveryEvent.delivery_id.in_(rehearsed)), execution_options=_UNSYNCHRONIZED)
-    session.execute(delete(Delivery).where(Delivery.id.in_(rehearsed)), execution_options=_UNSYNCHRONIZED)
-
-
-_UNSYNCHRONIZED = {"synchronize_session": False}
+    change(session, delete(DeliveryEvent).where(DeliveryEvent.delivery_id.in_(rehearsed)))
+    change(session, delete(Delivery).where(Delivery.id.in_(rehearsed)))
 
 
 def send_test(
