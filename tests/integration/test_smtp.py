@@ -3,7 +3,7 @@
 import asyncio
 import datetime
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,11 +21,17 @@ from tests.services import free_port
 from tests.smtp_server import Drop, Say, SmtpServer, Wait
 
 LETTER = Envelope(delivery_id=1, sender="back@news.example", recipient="amal@city.example", data=b"Subject: x\r\n\r\nhello\r\n")
-SHORT = Deadlines(greeting=2, command=0.5, body=0.5, dot=0.5)
+PATIENT = Deadlines(greeting=20, command=20, body=20, dot=20)
 
 
-def transport_to(server: SmtpServer, query: str = "", user: str = "") -> SmtpTransport:
-    return SmtpTransport(read_smtp_url(f"smtp://{user}localhost:{server.port}{query}"), deadlines=SHORT)
+def transport_to(server: SmtpServer, query: str = "", user: str = "", deadlines: Deadlines = PATIENT) -> SmtpTransport:
+    return SmtpTransport(read_smtp_url(f"smtp://{user}localhost:{server.port}{query}"), deadlines=deadlines)
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():
+            await asyncio.sleep(0.01)
 
 
 async def _send(transport: SmtpTransport, *letters: Envelope) -> list[Offered | Outcome]:
@@ -112,7 +118,7 @@ def test_a_line_lost_in_mid_body_leaves_no_doubt(server: SmtpServer) -> None:
         connection = await transport_to(server).connect()
         assert not isinstance(connection, NotSent)
         assert await connection.offer(LETTER) is OFFERED
-        await asyncio.sleep(0.1)
+        await until(lambda: not connection.usable)
         return await connection.finish()
 
     server.play("body", Drop())
@@ -129,8 +135,8 @@ def test_a_line_lost_after_the_dot_is_uncertain_whether_or_not_it_was_stored(ser
 
 
 def test_silence_after_the_dot_is_uncertain_once_its_deadline_has_passed(server: SmtpServer) -> None:
-    server.play("dot", Wait(1.0))
-    (outcome,) = send(transport_to(server), LETTER)
+    server.play("dot", Wait(60))
+    (outcome,) = send(transport_to(server, deadlines=replace(PATIENT, dot=0.3)), LETTER)
     assert isinstance(outcome, Uncertain)
 
 
@@ -154,7 +160,7 @@ def test_a_connection_closed_while_idle_is_noticed_before_anything_is_said(serve
         assert await connection.offer(LETTER) is OFFERED
         assert isinstance(await connection.finish(), Accepted)
         server.drop_everybody()
-        await asyncio.sleep(0.1)
+        await until(lambda: not connection.usable)
         return await connection.offer(LETTER)
 
     outcome = asyncio.run(steps())
@@ -170,7 +176,7 @@ def test_mail_rcpt_and_data_go_in_one_write_behind_the_last_dot(server: SmtpServ
         following = replace(LETTER, recipient="bea@city.example")
         assert await connection.offer(LETTER) is OFFERED
         assert isinstance(await connection.finish(following), Accepted)
-        await asyncio.sleep(0.1)
+        await until(lambda: server.commands.count("DATA") == 2)
         assert server.commands[-3:] == ["MAIL FROM:<back@news.example>", "RCPT TO:<bea@city.example>", "DATA"]
         assert await connection.offer(following) is OFFERED
         assert isinstance(await connection.finish(), Accepted)
@@ -228,7 +234,7 @@ def test_a_refused_log_in_is_our_fault_and_says_what_the_server_said() -> None:
 
 
 def test_a_server_that_is_not_there_may_come_back() -> None:
-    (outcome,) = send(SmtpTransport(read_smtp_url(f"smtp://127.0.0.1:{free_port()}"), deadlines=SHORT), LETTER)
+    (outcome,) = send(SmtpTransport(read_smtp_url(f"smtp://127.0.0.1:{free_port()}"), deadlines=PATIENT), LETTER)
     assert isinstance(outcome, NotSent)
     assert not outcome.fault
     assert "cannot be reached" in outcome.reply.text
