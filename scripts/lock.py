@@ -5,7 +5,7 @@ import shutil
 import environment
 from system import Stop, exit_with, run, say
 
-SOURCES = {"base": ("--extra", "prod"), "dev": ("--extra", "prod", "--group", "dev", "--constraint", environment.LOCKS["base"])}
+SOURCES = {"base": (), "dev": ("--group", "dev", "--constraint", environment.LOCKS["base"])}
 
 
 def main() -> int:
