@@ -70,14 +70,14 @@ class Dispatch:
     async def _keep_stocked(self) -> None:
         while not self.stopping:
             self.stock.wanted.clear()
+            room = self.stock.room
             try:
-                claims = await asyncio.to_thread(self.claimer.claim_round, self.stock.room, self.stock.held)
+                claims = await asyncio.to_thread(self.claimer.claim_round, room, self.stock.held)
             except SQLAlchemyError as error:
                 log.warning("nothing can be claimed: %s", said_by(error))
                 await self.rest(AFTER_A_FAULT)
                 continue
-            self.stock.exhausted = not claims
-            await self.stock.put(claims)
+            await self.stock.put(claims, asked=room)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stock.wanted.wait(), POLL_EVERY)
 

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Literal
 
 from newsroom.sendqueue.claiming import Room
@@ -45,7 +45,9 @@ class Stock:
         """Everything claimed and not done: on the shelves and in the carriers' hands."""
         return [claim.delivery_id for shelf in self._shelves.values() for claim in shelf] + list(self._in_hand)
 
-    async def put(self, claims: Iterable[Claim]) -> None:
+    async def put(self, claims: Sequence[Claim], *, asked: Room) -> None:
+        """What a round of claims brought. Nothing, on a full shelf, does not mean that there is nothing more."""
+        self.exhausted = not claims and min(asked.express, asked.rehearsal, asked.bulk) > 0
         async with self._news:
             for claim in claims:
                 self._shelves[sort_of(claim)].append(claim)
