@@ -16,7 +16,7 @@ from newsroom import schema
 from newsroom.deliveries import Delivery
 from newsroom.errors import NotFound
 from newsroom.issues import Issue
-from newsroom.localized import NATIVE_NAMES, direction_of
+from newsroom.localized import direction_of, native_name
 from newsroom.mailing_lists import MailingList, get_list
 from newsroom.media import Media
 from newsroom.messages import Recipient, address_letter, anonymous_letter, parts_of
@@ -200,7 +200,7 @@ def _past_issue(issue: Issue, chosen: str, told: Rendition, mailing_list: Mailin
 def _versions(issue: Issue, mailing_list: MailingList) -> Iterator[tuple[str, str, str, str]]:
     for code in issue.languages:
         if code in issue.renditions:
-            yield code, NATIVE_NAMES.get(code, code), direction_of(code), links().archive(mailing_list.slug, issue.slug, code)
+            yield code, native_name(code), direction_of(code), links().archive(mailing_list.slug, issue.slug, code)
 
 
 def _date(moment: datetime, mailing_list: MailingList, language: str) -> str:

@@ -12,7 +12,7 @@ from markupsafe import Markup
 
 from admin.context import desk, visitor
 from admin.freshness import stamp
-from newsroom.localized import NATIVE_NAMES, best_wording, direction_of
+from newsroom.localized import NATIVE_NAMES, best_wording, direction_of, native_name
 
 ISSUE_STATES: Mapping[str, tuple[str, str]] = {
     "draft": ("Draft", "tone-hollow"),
@@ -51,7 +51,7 @@ KILOBYTE = 1024
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
-        when=when, hour=hour, words=words, native=native, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
+        when=when, hour=hour, words=words, native=native_name, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
         original=original, zip_same=zip_same,
     )  # fmt: skip
     app.jinja_env.globals.update(
@@ -104,10 +104,6 @@ def original(value: Any, language: str = "") -> str:
     """The same as bare text, for attributes and titles."""
     wording = best_wording(value, (language,) if language else (), original=language or "en")
     return wording.text if wording else ""
-
-
-def native(language: str) -> str:
-    return NATIVE_NAMES.get(language, language)
 
 
 def number(value: int | None) -> str:

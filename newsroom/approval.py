@@ -11,7 +11,7 @@ from newsroom import issues
 from newsroom.errors import InvalidInput, Problem, Refused
 from newsroom.issues import ISSUE_LIFECYCLE, Actor, Issue
 from newsroom.keys import KeyRing
-from newsroom.localized import NATIVE_NAMES, best_wording, in_language
+from newsroom.localized import best_wording, in_language, native_name
 from newsroom.mailing_lists import MailingList
 from newsroom.preparing import Prepared, keep, prepare
 from newsroom.rendering.plan import Plan
@@ -62,7 +62,7 @@ def facts_missing(issue: Issue) -> Iterator[Problem]:
         )
     for language in issue.languages:
         if not (in_language(issue.subject, language, original=issue.original) or "").strip():
-            yield Problem(place=f"subject ({language})", message=f"the {NATIVE_NAMES.get(language, language)} version has no subject.")
+            yield Problem(place=f"subject ({language})", message=f"the {native_name(language)} version has no subject.")
 
 
 def letters_lacking(prepared: Mapping[str, Prepared]) -> Iterator[Problem]:

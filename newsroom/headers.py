@@ -6,7 +6,6 @@ a List-Unsubscribe that came in encoded words.
 """
 
 import hashlib
-import ipaddress
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from urllib.parse import urlsplit
 from newsroom.addresses import parse_address
 from newsroom.errors import CompileError, InvalidInput
 from newsroom.header_text import FOLD, UNSAFE, checked, mailbox, phrase
+from newsroom.hosts import is_loopback
 from newsroom.keys import KeyRing
 from newsroom.rendering.plan import SUBJECT, Slot
 
@@ -132,14 +132,7 @@ def list_unsubscribe_post(masthead: Masthead) -> bytes:
 
 def allows_one_click(public_url: str) -> bool:
     parts = urlsplit(public_url)
-    return parts.scheme == "https" or _is_loopback(parts.hostname or "")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+    return parts.scheme == "https" or is_loopback(parts.hostname or "")
 
 
 def list_help() -> HeaderLines:

@@ -28,6 +28,11 @@ class Wording:
         return direction_of(self.language)
 
 
+def native_name(language: str) -> str:
+    """What its speakers call it; the code itself where we do not know."""
+    return NATIVE_NAMES.get(language, language)
+
+
 def direction_of(language: str) -> str:
     return "rtl" if language.partition("-")[0] in RIGHT_TO_LEFT else "ltr"
 

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.house import House
-from newsroom.localized import NATIVE_NAMES, best_wording, direction_of
+from newsroom.localized import NATIVE_NAMES, best_wording, direction_of, native_name
 from newsroom.mailing_lists import MailingList
 from newsroom.public_links import PersonOnList, PublicLinks
 from newsroom.rendering.colours import palette
@@ -198,7 +198,7 @@ def _changing(person: PersonOnList) -> Iterator[tuple[Session, Standing]]:
 def mail_languages(standing: Standing) -> list[tuple[str, str]]:
     """The languages a reader may choose: the list's, and the one they have."""
     own = [standing.subscriber.language] if standing.subscriber else []
-    return [(code, NATIVE_NAMES.get(code, code)) for code in dict.fromkeys([*standing.mailing_list.languages, *own])]
+    return [(code, native_name(code)) for code in dict.fromkeys([*standing.mailing_list.languages, *own])]
 
 
 def _plainly(language: str, mailing_list: MailingList | None) -> Any:
