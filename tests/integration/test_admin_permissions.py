@@ -131,8 +131,8 @@ def test_acting_on_an_issue_that_is_not_there_is_not_found(furnished: House, act
 @pytest.mark.parametrize(
     ("path", "status"),
     [("/admin/issues/{}", 404), ("/admin/issues/{}/preview/en/letter", 404), ("/admin/outbox/{}", 404),
-     ("/admin/issues/{}/progress/issue", 404), ("/admin/issues?before={}", 200), ("/admin/subscribers?after={}", 200), ("/admin/outbox?after={}&issue={}", 200),
-     ("/admin/issues/1/deliveries?after={}", 200)],
+     ("/admin/issues/{}/progress/issue", 404), ("/admin/issues?before={}", 200), ("/admin/subscribers?after={}", 200),
+     ("/admin/outbox?after={}&issue={}", 200), ("/admin/issues/1/deliveries?after={}", 200)],
 )  # fmt: skip
 def test_a_number_that_no_table_can_hold_breaks_nothing(furnished: House, path: str, status: int) -> None:
     staff, _ = somebody(furnished)
