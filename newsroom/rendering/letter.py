@@ -113,7 +113,7 @@ class Letter:
             "preview_text": self.preview_text,
             "preview_padding": PREVIEW_PADDING,
             "list_title": title,
-            "list_url": source.list_url,
+            "past_issues_url": source.past_issues_url(self.language),
             "logo": desk.fit(source.logo, 220, 56) if source.logo else None,
             "postal_address": address,
             "footer_title": not address or address[0].words != title.words,

@@ -72,11 +72,11 @@ class LetterSource:
         return f"{self.public_url}/media/{name}"
 
     def archive_url(self, language: str) -> str:
-        return f"{self.list_url}{self.issue_slug}/{language}"
+        return f"{self.public_url}/archive/{self.list_slug}/{self.issue_slug}/{language}"
 
-    @property
-    def list_url(self) -> str:
-        return f"{self.public_url}/archive/{self.list_slug}/"
+    def past_issues_url(self, language: str) -> str:
+        """The list's archive page, in the language of the letter and not of whatever browser opens it."""
+        return f"{self.public_url}/archive/{self.list_slug}/?lang={language}"
 
 
 def load_source(session: Session, issue: Issue, *, public_url: str) -> LetterSource:

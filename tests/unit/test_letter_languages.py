@@ -167,3 +167,15 @@ def test_what_is_personal_can_be_left_out_for_the_public_page() -> None:
 
 def _size() -> PictureSize:
     return PictureSize(width=100, height=40)
+
+
+@pytest.mark.parametrize("language", ["en", "fr", "es", "ar"])
+def test_past_issues_open_in_the_language_of_the_letter_and_not_of_the_browser(language: str) -> None:
+    letter = letter_of([{"kind": "update", "title": dict.fromkeys(("en", "fr", "es", "ar"), "Title")}], language)
+    found = [
+        link.get("href")
+        for link in page_of(letter).iter("a")
+        if "/archive/" in link.get("href") and link.get("href").endswith(f"?lang={language}")
+    ]
+    assert found
+    assert f"?lang={language}" in letter.text
