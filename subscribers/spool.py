@@ -55,10 +55,15 @@ class Spool:
         """On disk when this returns; OSError when even that cannot be had. The first of several requests is the one kept."""
         self._folder.mkdir(parents=True, exist_ok=True)
         path = self._folder / f"{person.subscriber_id}-{person.list_id}.json"
-        if path.exists() or person.is_test:
-            return
-        facts = {"subscriber_id": person.subscriber_id, "list_id": person.list_id, "source": source, "agent": agent, "at": at.isoformat()}
-        write_whole(path, json.dumps(facts).encode())
+        if not path.exists() and not person.is_test:
+            facts = {
+                "subscriber_id": person.subscriber_id,
+                "list_id": person.list_id,
+                "source": source,
+                "agent": agent,
+                "at": at.isoformat(),
+            }
+            write_whole(path, json.dumps(facts).encode())
         self.watch()
 
     def carry_out(self) -> int:
