@@ -3,11 +3,10 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom.addresses import address_hash, parse_address
-from newsroom.db import change
 from newsroom.deliveries import suppress_open
 from newsroom.keys import KeyRing
 from subscribers.locking import bump
@@ -26,12 +25,6 @@ def suppress(session: Session, keys: KeyRing, address: str, *, reason: str, now:
     if subscriber is not None:
         suppress_open(session, subscriber.id, reason="the address is suppressed", now=now)
     return bool(added)
-
-
-def lift(session: Session, keys: KeyRing, address: str) -> bool:
-    """Allow this address again: an operator's decision, never an import's."""
-    hashed = address_hash(keys, parse_address(address).key)
-    return change(session, delete(Suppression).where(Suppression.address_hash == hashed)) == 1
 
 
 def is_suppressed(session: Session, keys: KeyRing, address: str) -> bool:

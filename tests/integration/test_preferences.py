@@ -16,7 +16,7 @@ from subscribers.audience import audience
 from subscribers.consent import history_of, record
 from subscribers.models import Subscriber
 from subscribers.preferences import change_language, change_name, choose_topics, subscription_of, withdraw
-from subscribers.suppression import is_suppressed, lift, suppress
+from subscribers.suppression import is_suppressed, suppress
 from tests.factories import a_delivery, a_subscriber, an_issue, cities
 
 BEFORE_THE_MARK = DELIVERY_LIFECYCLE.sources("suppress")
@@ -139,11 +139,10 @@ def test_a_suppressed_address_is_written_to_by_no_list_and_the_letter_under_way_
         assert not session.execute(audience(reader.list_id, languages=["en"], original="en")).all()
 
 
-def test_an_unknown_address_can_be_suppressed_and_the_suppression_lifted_by_hand(house: House, reader: Reader, now: datetime) -> None:
+def test_an_address_nobody_has_yet_can_be_suppressed(house: House, reader: Reader, now: datetime) -> None:
     with house.database.transaction() as session:
-        suppress(session, house.keys, "nobody@example.org", reason="asked by letter", now=now)
-        assert lift(session, house.keys, "nobody@example.org")
-        assert not is_suppressed(session, house.keys, "nobody@example.org")
+        assert suppress(session, house.keys, "nobody@example.org", reason="asked by letter", now=now)
+        assert is_suppressed(session, house.keys, "nobody@example.org")
 
 
 def test_a_consent_record_cannot_be_rewritten(house: House, reader: Reader, now: datetime) -> None:
