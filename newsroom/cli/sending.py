@@ -21,7 +21,8 @@ from newsroom.sendqueue.way_out import refuse_without_way_out
 
 NO_SENDER = "No sender is running. Start `newsroom worker` and `newsroom tick`, or `newsroom up`: it goes out as soon as they run."
 Change = Callable[[House, Session, Issue, Actor], str]
-issue_id_argument = click.argument("issue_id", metavar="ID", type=int)
+# No database holds a greater number.
+issue_id_argument = click.argument("issue_id", metavar="ID", type=click.IntRange(max=2**63 - 1))
 
 
 @click.command(name="rehearse")

@@ -280,6 +280,11 @@ def test_a_usage_error_is_exit_status_two() -> None:
     assert "Missing argument" in done.stderr
 
 
+def test_an_id_that_no_database_can_hold_is_a_usage_error(tmp_path: Path) -> None:
+    done = newsroom("issue", "status", "9" * 20, settings={"data_dir": tmp_path})
+    assert (done.returncode, "Traceback" in done.stderr) == (2, False)
+
+
 def test_a_database_that_is_away_is_one_sentence(tmp_path: Path) -> None:
     settings = {"data_dir": tmp_path, "database_url": f"postgresql+psycopg://nobody@127.0.0.1:{free_port()}/none"}
     done = newsroom("issue", "status", "1", settings=settings)
