@@ -172,7 +172,8 @@ def test_a_server_that_refuses_us_halts_the_issue_and_marks_nobody(house: House,
     with house.database.reading() as session:
         issue = get_issue(session, issue_id)
     assert "wrong password" in issue.notice
-    eventually(lambda: states_of(house, issue_id) == {"queued": 10})
+    # Connections wait up to 15 s between their tries, each with a letter in hand.
+    eventually(lambda: states_of(house, issue_id) == {"queued": 10}, seconds=40)
     transport.connecting.clear()
     with house.database.transaction() as session:
         resume(session, get_issue(session, issue_id), by=OPERATOR, now=utc_now())
