@@ -1,7 +1,10 @@
 """Real services for the tests, each started on a free port by the test run itself and ended with it."""
 
+import contextlib
 import os
+import random
 import shutil
+import signal
 import socket
 import subprocess
 import time
@@ -24,9 +27,12 @@ def missing(service: str) -> None:
 
 
 def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Below the range that outgoing connections are given, so that a service stopped by a test finds its port free again."""
+    while True:
+        port = random.randint(15_000, 30_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def _postgresql_programs() -> Path | None:
@@ -82,12 +88,13 @@ class PostgreSQL:
         raise RuntimeError("PostgreSQL did not come up within 30 seconds")
 
     def stop(self) -> None:
+        """As an operator stops it: connections are ended, nothing is lost."""
         if self.process:
-            self.process.terminate()
+            self.process.send_signal(signal.SIGINT)
             try:
                 self.process.wait(timeout=20)
             except subprocess.TimeoutExpired:
-                self.process.send_signal(3)
+                self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(timeout=20)
             self.process = None
 
