@@ -69,9 +69,11 @@ class Settings(BaseModel):
     @field_validator("transport_url")
     @classmethod
     def _known_scheme(cls, value: SecretStr) -> SecretStr:
-        scheme = value.get_secret_value().partition(":")[0]
-        if scheme not in TRANSPORT_SCHEMES:
-            raise ValueError(f"starts with {scheme!r}; known are {', '.join(TRANSPORT_SCHEMES)}")
+        scheme, colon, _ = value.get_secret_value().partition(":")
+        if scheme not in TRANSPORT_SCHEMES or not colon:
+            # Without a colon the whole of it may be a password in the wrong place: not quoted.
+            given = f"starts with {scheme!r}" if colon else "has no scheme"
+            raise ValueError(f"{given}; known are {', '.join(f'{known}:' for known in TRANSPORT_SCHEMES)}")
         return value
 
     @property

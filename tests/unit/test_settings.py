@@ -33,8 +33,16 @@ def test_a_wrong_setting_is_named_and_quoted(name: str, value: str, sentence: st
 
 
 def test_a_wrong_transport_is_refused_without_its_password() -> None:
-    with pytest.raises(ConfigurationError, match=r"NEWSROOM_TRANSPORT_URL starts with 'smpt'; known are outbox, memory, smtp") as refusal:
+    with pytest.raises(
+        ConfigurationError, match=r"NEWSROOM_TRANSPORT_URL starts with 'smpt'; known are outbox:, memory:, smtp:"
+    ) as refusal:
         load_settings({"NEWSROOM_TRANSPORT_URL": "smpt://user:hush-hush@host"})
+    assert "hush" not in str(refusal.value)
+
+
+def test_a_password_put_where_the_transport_belongs_is_not_quoted() -> None:
+    with pytest.raises(ConfigurationError, match="NEWSROOM_TRANSPORT_URL has no scheme") as refusal:
+        load_settings({"NEWSROOM_TRANSPORT_URL": "hush-hush"})
     assert "hush" not in str(refusal.value)
 
 

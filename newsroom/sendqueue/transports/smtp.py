@@ -5,6 +5,7 @@ MAIL, RCPT and DATA go in one write where the server offers PIPELINING (RFC 2920
 
 import asyncio
 import contextlib
+import socket
 import ssl
 from dataclasses import dataclass, field
 
@@ -61,8 +62,20 @@ class SmtpTransport:
             return NotSent(reply=Reply(text=f"TLS with {self.label} failed: {_tls_reason(error)}"), fault=True)
         except (TimeoutError, LineLost, OSError) as error:
             line.abort()
-            return NotSent(reply=Reply(text=f"{self.label} cannot be reached: {error or 'no answer in time'}"))
+            return NotSent(reply=Reply(text=_absence(error)))
         return SmtpConnection(line, features, self.deadlines)
+
+
+def _absence(error: Exception) -> str:
+    """Why nobody is there, in words that an officer can pass on to whoever runs the mail server."""
+    if isinstance(error, socket.gaierror):
+        return "its host name is not known"
+    if isinstance(error, TimeoutError):
+        return "it does not answer in time"
+    # A name with several addresses refuses once for each, in one error without a type of its own.
+    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
+        return "nothing answers at this address and port"
+    return str(error)
 
 
 def _tls_reason(error: ssl.SSLError) -> str:

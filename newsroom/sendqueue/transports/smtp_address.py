@@ -32,15 +32,13 @@ class SmtpAddress:
 
 def read_smtp_url(url: str) -> SmtpAddress:
     """ConfigurationError with one sentence for whatever is wrong; the password is never quoted."""
-    parts = urlsplit(url)
+    parts = _parts(url)
     parameters = dict(parse_qsl(parts.query, keep_blank_values=True))
     if unknown := sorted(set(parameters) - set(PARAMETERS)):
         raise _wrong(f"has the parameter {unknown[0]!r}; known are {', '.join(PARAMETERS)}")
-    if not parts.hostname:
-        raise _wrong("names no host; for example smtp://user:password@mail.example.org:587?tls=starttls")
     tls = _tls(parameters.get("tls", "none"))
     return SmtpAddress(
-        host=parts.hostname,
+        host=_host(parts),
         port=_port(parts, tls),
         user=unquote(parts.username or ""),
         password=unquote(parts.password or ""),
@@ -48,6 +46,23 @@ def read_smtp_url(url: str) -> SmtpAddress:
         connections=_connections(parameters.get("connections", str(DEFAULT_CONNECTIONS))),
         ca_file=_readable(parameters.get("ca_file", "")),
     )
+
+
+def _parts(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError:
+        raise _wrong("has a bracket in its host that makes no IPv6 address; write smtp://[2001:db8::25]:587") from None
+
+
+def _host(parts: SplitResult) -> str:
+    if not parts.hostname:
+        raise _wrong("names no host; for example smtp://user:password@mail.example.org:587?tls=starttls")
+    try:
+        parts.hostname.encode("idna")  # as the resolver will
+    except UnicodeError:
+        raise _wrong(f"names the host {parts.hostname!r}, which is no host name") from None
+    return parts.hostname
 
 
 def _tls(word: str) -> Tls:
