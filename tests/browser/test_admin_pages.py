@@ -35,6 +35,7 @@ SUBJECT = {
     "es": "Primavera junto al agua",
     "ar": "الربيع على ضفاف المياه",
 }
+PREVIEW_TEXT = {"en": "What rises", "fr": "Ce qui monte", "es": "Lo que sube", "ar": "ما يرتفع"}
 PATHS = (
     "/admin/issues", "/admin/issues?group=stopped", "/admin/issues/{approved}", "/admin/issues/{approved}?language=ar&view=phone",
     "/admin/issues/{approved}?view=text", "/admin/issues/{approved}?view=source", "/admin/issues/{review}", "/admin/issues/{sending}",
@@ -144,6 +145,7 @@ def test_the_preview_changes_language_in_place_and_shows_the_letter(site: Site, 
     page.wait_for_url("**language=es**")
     letter = page.frame_locator("iframe.letter-frame")
     letter.get_by_role("heading", name="Primavera junto al agua").wait_for()
+    page.locator("#facts").get_by_text("Lo que sube").wait_for()
     assert page.locator("iframe.letter-frame").get_attribute("sandbox") == "allow-popups allow-popups-to-escape-sandbox"
 
 
@@ -204,7 +206,8 @@ def _furnish(house: House) -> tuple[User, dict[str, int]]:
             a_subscriber(session, house, rivers, language=language, consent=consent, state=state, name="Zoë Okafor")
         a_subscriber(session, house, rivers, suppressed=True, deliverability="undeliverable")
         issues = {
-            state: an_issue(session, rivers, subject=SUBJECT, state=state, house=house) for state in ("in_review", "sending", "approved")
+            state: an_issue(session, rivers, subject=SUBJECT, preview_text=PREVIEW_TEXT, state=state, house=house)
+            for state in ("in_review", "sending", "approved")
         }
         for state in ("accepted", "failed", "queued"):
             a_delivery(session, issues["sending"], state=state, reply_code=250 if state == "accepted" else None)
