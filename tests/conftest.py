@@ -2,7 +2,6 @@
 
 import itertools
 import shutil
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +12,7 @@ from newsroom import schema
 from newsroom.db import Database
 from newsroom.house import House, open_house
 from newsroom.settings import Settings, load_settings
-from tests.services import PostgreSQL, running_redis
+from tests.services import PostgreSQL, running_postgresql, running_redis
 
 NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 SAMPLES = Path(__file__).parent.parent.parent / "shared" / "samples"
@@ -35,22 +34,12 @@ def samples() -> Path:
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[PostgreSQL]:
-    """A cluster with a migrated template database called newsroom_template.
-
-    Not in pytest's own folder: every other run of pytest on the machine closes that to the user PostgreSQL runs as.
-    """
-    folder = Path(tempfile.mkdtemp(prefix="newsroom-postgresql-"))
-    server = PostgreSQL(folder)
-    server.start()
-    try:
+    """A cluster with a migrated template database called newsroom_template."""
+    with running_postgresql() as server:
         template = Database(server.create("newsroom_template"))
         schema.upgrade(template)
         template.close()
         yield server
-    finally:
-        server.stop()
-        shutil.rmtree(folder)
-        (folder.parent / f"postgres-{server.port}.log").unlink(missing_ok=True)
 
 
 @pytest.fixture(scope="session")

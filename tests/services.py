@@ -7,6 +7,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -55,9 +56,6 @@ class PostgreSQL:
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:
             shutil.chown(folder, self.user)
-            for parent in (folder, *folder.parents):
-                if parent.stat().st_uid == os.geteuid() and str(parent) not in ("/", "/tmp"):  # noqa: S108
-                    parent.chmod(parent.stat().st_mode | 0o011)
         self._run("initdb", "-D", str(folder / "data"), "-U", "newsroom", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync")
 
     def _run(self, program: str, *arguments: str) -> None:
@@ -76,7 +74,7 @@ class PostgreSQL:
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         self.process = subprocess.Popen(
             [self.programs / "postgres", "-D", str(self.folder / "data"), *options],
-            stdout=subprocess.DEVNULL, stderr=(self.folder.parent / f"postgres-{self.port}.log").open("ab"),
+            stdout=subprocess.DEVNULL, stderr=(self.folder / "log").open("ab"),
             user=self.user, group=self.user, cwd=self.folder,
         )  # fmt: skip
         for _ in range(300):
@@ -109,6 +107,24 @@ class PostgreSQL:
     def drop(self, name: str) -> None:
         with psycopg.connect(self.url("postgres").replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)')
+
+
+@contextmanager
+def running_postgresql() -> Iterator[PostgreSQL]:
+    """A cluster of one's own, running.
+
+    Not in pytest's own folder: every other run of pytest on the machine closes that to the user PostgreSQL runs as.
+    """
+    folder = Path(tempfile.mkdtemp(prefix="newsroom-postgresql-"))
+    try:
+        server = PostgreSQL(folder)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+    finally:
+        shutil.rmtree(folder)
 
 
 @contextmanager

@@ -14,18 +14,16 @@ from newsroom import schema
 from newsroom.db import Database
 from newsroom.sendqueue.committer import open_ledger
 from tests.processes import running
-from tests.services import PostgreSQL, free_port
+from tests.services import PostgreSQL, free_port, running_postgresql
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
 
 
 @pytest.fixture
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PostgreSQL]:
+def server() -> Iterator[PostgreSQL]:
     """A PostgreSQL of this test's own, which it may freeze."""
-    found = PostgreSQL(tmp_path_factory.mktemp("hanging"))
-    found.start()
-    yield found
-    found.stop()
+    with running_postgresql() as found:
+        yield found
 
 
 def signal_all(server: PostgreSQL, number: int) -> None:

@@ -16,22 +16,21 @@ from subscribers.spool import Spool
 from tests.conftest import NOON
 from tests.factories import a_subscriber, cities
 from tests.sending import eventually
-from tests.services import PostgreSQL
+from tests.services import PostgreSQL, running_postgresql
 
 pytestmark = pytest.mark.postgresql
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
 
 @pytest.fixture
-def outage(tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[PostgreSQL, House]]:
+def outage(tmp_path: Path) -> Iterator[tuple[PostgreSQL, House]]:
     """A house whose PostgreSQL the test may stop."""
-    server = PostgreSQL(tmp_path_factory.mktemp("outage"))
-    server.start()
-    house = open_house(load_settings({}, data_dir=tmp_path, database_url=server.create("newsroom"), public_url="https://news.example.org"))
-    schema.upgrade(house.database)
-    yield server, house
-    house.database.close()
-    server.stop()
+    with running_postgresql() as server:
+        url = server.create("newsroom")
+        house = open_house(load_settings({}, data_dir=tmp_path, database_url=url, public_url="https://news.example.org"))
+        schema.upgrade(house.database)
+        yield server, house
+        house.database.close()
 
 
 def consent_of(house: House, person: int, list_id: int) -> str:
