@@ -1,5 +1,6 @@
 """A letter written through its templates: MJML for the HTML part and text for the text part, section by section."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
@@ -157,7 +158,7 @@ def direction_mark(language: str, foreign: bool) -> str:
 
 
 @dataclass(frozen=True)
-class _SpanMarks:
+class _SpanMarks(ABC):
     marks: Marks
 
     def start(self, name: str) -> str:
@@ -175,14 +176,14 @@ class _SpanMarks:
     def _personal(self, name: str) -> int:
         return self.marks.span(name, SpanSpec(personal=True))
 
-    def written(self, token: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def written(self, token: str) -> str: ...
 
-    def between(self, token: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def between(self, token: str) -> str: ...
 
-    def safe(self, inner: str) -> str:
-        raise NotImplementedError
+    @abstractmethod
+    def safe(self, inner: str) -> str: ...
 
 
 class _HtmlMarks(_SpanMarks):
