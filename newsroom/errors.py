@@ -8,6 +8,7 @@ NewsroomError
 ├── Refused                a rule of the house says no, with the reason
 │   └── TransitionRefused  the action is not allowed from this state
 ├── CompileError           a section cannot be made into mail; names the section
+├── Unreachable            another server gave no answer that could be used
 └── TokenRefused           a token is forged, torn, or of another purpose
 
 Expected results of handing over a mail are values, not errors: see newsroom.sendqueue.transports.
@@ -81,6 +82,10 @@ class CompileError(NewsroomError):
         place = f"Section {section}" if section else "The letter"
         version = f" ({language})" if language else ""
         super().__init__(f"{place}{version}: {message}")
+
+
+class Unreachable(NewsroomError):
+    """Another server gave no whole answer in time: it is away, slow, or not to be trusted."""
 
 
 class TokenRefused(NewsroomError):
