@@ -37,7 +37,14 @@ class Settings(BaseModel):
     )
     trusted_proxies: tuple[str, ...] = Field(default=(), description="addresses or networks whose X-Forwarded-For counts, parted by commas")
 
-    @field_validator("trusted_proxies", mode="before")
+    inside_hosts: tuple[str, ...] = Field(
+        default=(), description="hosts inside this network that Newsroom may ask over HTTP, parted by commas; all others must be public"
+    )
+    alert_url: SecretStr = Field(
+        default=SecretStr(""), description="web hook that is told when something is stuck; it takes JSON with a text, as Slack and Mattermost do"
+    )
+
+    @field_validator("trusted_proxies", "inside_hosts", mode="before")
     @classmethod
     def _split(cls, value: object) -> object:
         return tuple(word.strip() for word in value.split(",") if word.strip()) if isinstance(value, str) else value
@@ -76,6 +83,13 @@ class Settings(BaseModel):
             raise ValueError(f"{given}; known are {', '.join(f'{known}:' for known in TRANSPORT_SCHEMES)}")
         return value
 
+    @field_validator("alert_url")
+    @classmethod
+    def _hook_address(cls, value: SecretStr) -> SecretStr:
+        if value.get_secret_value() and not value.get_secret_value().startswith(("https://", "http://")):
+            raise ValueError("is not a web address; for example https://hooks.example.org/newsroom")
+        return value
+
     @property
     def database(self) -> str:
         return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'newsroom.db'}"
@@ -87,6 +101,10 @@ class Settings(BaseModel):
     @property
     def redis(self) -> str:
         return self.redis_url.get_secret_value()
+
+    @property
+    def alerts(self) -> str:
+        return self.alert_url.get_secret_value()
 
     @property
     def admin(self) -> str:

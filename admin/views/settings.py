@@ -21,6 +21,8 @@ NAMES = {
     "admin_url": "Address of the admin",
     "secret_key": "Keys",
     "trusted_proxies": "Trusted proxies",
+    "inside_hosts": "Hosts inside this network",
+    "alert_url": "Alerts go to",
 }
 
 
