@@ -33,12 +33,15 @@ def newsroom(*arguments: str, settings: Mapping[str, object]) -> subprocess.Comp
 class Role:
     """A process that runs until it is told to stop; what it says is kept in a file."""
 
-    def __init__(self, *arguments: str, settings: Mapping[str, object], log: Path) -> None:
-        self.log = log
+    def __init__(
+        self, *arguments: str, settings: Mapping[str, object], log: Path, environment: Mapping[str, str] | None = None, cwd: Path = ROOT
+    ) -> None:
+        self.command, self.log = arguments, log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
                 [sys.executable, "-m", "newsroom", *arguments],
-                env=environment_of(settings), cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env={**environment_of(settings), **(environment or {})}, cwd=cwd,
+                stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             )  # fmt: skip
 
     @property

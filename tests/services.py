@@ -52,6 +52,7 @@ class PostgreSQL:
             missing("PostgreSQL")
         self.programs, self.folder, self.port = programs, folder, free_port()
         self.process: subprocess.Popen[bytes] | None = None
+        self.environment: dict[str, str] = {}
         # PostgreSQL refuses to run as root: there it runs as the system's postgres user.
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:
@@ -75,7 +76,7 @@ class PostgreSQL:
         self.process = subprocess.Popen(
             [self.programs / "postgres", "-D", str(self.folder / "data"), *options],
             stdout=subprocess.DEVNULL, stderr=(self.folder / "log").open("ab"),
-            user=self.user, group=self.user, cwd=self.folder,
+            user=self.user, group=self.user, cwd=self.folder, env={**os.environ, **self.environment},
         )  # fmt: skip
         for _ in range(300):
             try:
@@ -94,6 +95,18 @@ class PostgreSQL:
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
                 self.process.wait(timeout=20)
+            self.process = None
+
+    def kill(self) -> None:
+        """As a machine dies: SIGKILL for the server and every process of its connections."""
+        if self.process:
+            postmaster = self.process.pid
+            children = Path(f"/proc/{postmaster}/task/{postmaster}/children").read_text().split()
+            self.process.kill()
+            for child in map(int, children):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(child, signal.SIGKILL)
+            self.process.wait()
             self.process = None
 
     def url(self, name: str) -> str:
