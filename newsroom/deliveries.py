@@ -63,7 +63,8 @@ class Delivery(Base):
         _index_where("ix_deliveries_due", "state = 'queued'", "kind", "issue_id", "due_at", "id"),
         _index_where("ix_deliveries_deferred", "state = 'deferred'", "due_at"),
         _index_where("ix_deliveries_worker", "worker_token IS NOT NULL", "worker_token"),
-        Index("ix_deliveries_issue_state", "issue_id", "kind", "state"),
+        # With the id last, a page of any state of a great issue is a few steps of the index.
+        Index("ix_deliveries_issue_state", "issue_id", "kind", "state", "id"),
         Index("ix_deliveries_subscriber", "subscriber_id"),
         {"sqlite_autoincrement": True},  # an id is never given twice: links and Message-IDs are made from it
     )
@@ -86,6 +87,7 @@ class Delivery(Base):
     setbacks: Mapped[int] = mapped_column(default=0)
     worker_token: Mapped[str | None] = mapped_column(String(36))
     claimed_at: Mapped[datetime | None]
+    first_tried_at: Mapped[datetime | None]
     marked_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
     relay: Mapped[str] = mapped_column(String(120), default="")
@@ -108,6 +110,7 @@ class DeliveryEvent(Base):
     reply_code: Mapped[int | None]
     enhanced_status: Mapped[str] = mapped_column(String(12), default="")
     detail: Mapped[str] = mapped_column(Text, default="")
+    actor: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
 def suppress_open(session: Session, subscriber_id: int, *, list_id: int | None = None, reason: str, now: datetime) -> int:

@@ -71,4 +71,4 @@ def _sqlite_now(element: clock_now, compiler: SQLCompiler, **_: Any) -> str:
 
 @compiles(clock_ahead, "sqlite")
 def _sqlite_ahead(element: clock_ahead, compiler: SQLCompiler, **options: Any) -> str:
-    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', {compiler.process(element.clauses, **options)} || ' seconds')"
+    return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', ({compiler.process(element.clauses, **options)}) || ' seconds')"
