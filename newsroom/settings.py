@@ -131,6 +131,12 @@ def locked_settings(environment: Mapping[str, str] | None = None) -> frozenset[s
     return frozenset(_from_environment(os.environ if environment is None else environment))
 
 
+def child_environment(**settings: object) -> dict[str, str]:
+    """This process's environment for a child, with exactly these settings and no other of ours."""
+    bare = {name: value for name, value in os.environ.items() if not name.startswith(PREFIX)}
+    return {**bare, **{f"{PREFIX}{name.upper()}": str(value) for name, value in settings.items()}}
+
+
 def unknown_settings(environment: Mapping[str, str] | None = None) -> tuple[str, ...]:
     """Variables that look like settings and are none: most often a slip of the pen that would go unnoticed."""
     known = {f"{PREFIX}{name.upper()}{twin}" for name in Settings.model_fields for twin in ("", "_FILE")}
