@@ -1,0 +1,71 @@
+"""Relays in trouble, written down by the worker that meets it, so that staff read of it from the first failed try on.
+
+A row stands while the trouble lasts: the worker removes it with its first success, and its end leaves nothing behind.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, String, Text, UniqueConstraint, delete, func, insert, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from newsroom.db import Base, PrimaryKey
+from newsroom.sendqueue.database_clock import clock_now
+from newsroom.sendqueue.sessions import WorkerSession
+
+WORDS_LENGTH = 500
+
+
+class RelayTrouble(Base):
+    """One relay as one worker session sees it: tries in a row that came to nothing, since when, and the last words."""
+
+    __tablename__ = "relay_troubles"
+    __table_args__ = (UniqueConstraint("worker_token", "relay"),)
+
+    id: Mapped[PrimaryKey]
+    worker_token: Mapped[str] = mapped_column(String(36))
+    relay: Mapped[str] = mapped_column(String(120))
+    since: Mapped[datetime]
+    last_at: Mapped[datetime]
+    tries: Mapped[int]
+    words: Mapped[str] = mapped_column(Text)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trouble:
+    """One relay that does not serve, over all living workers."""
+
+    relay: str
+    since: datetime
+    tries: int
+    words: str
+
+
+def note(connection: Connection, token: str, relay: str, *, tries: int, words: str) -> None:
+    """This many tries in a row came to nothing; 0 clears."""
+    mine = (RelayTrouble.worker_token == token, RelayTrouble.relay == relay[:120])
+    if tries == 0:
+        connection.execute(delete(RelayTrouble).where(*mine))
+        return
+    facts = {"tries": tries, "words": words[:WORDS_LENGTH], "last_at": clock_now()}
+    if connection.execute(update(RelayTrouble).where(*mine).values(**facts)).rowcount == 0:
+        connection.execute(insert(RelayTrouble).values(**facts, worker_token=token, relay=relay[:120], since=clock_now()))
+
+
+def forget_ended(connection: Connection) -> None:
+    """What sessions that are over had met."""
+    alive = select(WorkerSession.token).where(WorkerSession.ended_at.is_(None))
+    connection.execute(delete(RelayTrouble).where(RelayTrouble.worker_token.not_in(alive)))
+
+
+def troubles(session: Session) -> list[Trouble]:
+    """Each relay that a living worker has trouble with now, by name."""
+    alive = (WorkerSession.ended_at.is_(None), WorkerSession.alive_until > clock_now())
+    found = session.execute(
+        select(RelayTrouble.relay, func.min(RelayTrouble.since), func.sum(RelayTrouble.tries), func.max(RelayTrouble.words))
+        .join(WorkerSession, WorkerSession.token == RelayTrouble.worker_token)
+        .where(*alive)
+        .group_by(RelayTrouble.relay)
+        .order_by(RelayTrouble.relay)
+    )
+    return [Trouble(relay=relay, since=since, tries=int(tries), words=words) for relay, since, tries, words in found]
