@@ -9,10 +9,10 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
-from newsroom.errors import ConfigurationError
+from newsroom.errors import ConfigurationError, InvalidInput
+from newsroom.relay_urls import Relay, check_file, parse_relays
 
 PREFIX = "NEWSROOM_"
-TRANSPORT_SCHEMES = ("outbox", "memory", "smtp")
 
 
 class Settings(BaseModel):
@@ -26,8 +26,9 @@ class Settings(BaseModel):
     )
     redis_url: SecretStr = Field(default=SecretStr(""), description="Redis that rings the workers; unset: the queue lives in the process")
     transport_url: SecretStr = Field(
-        default=SecretStr("outbox:"),
-        description="where mail goes: outbox: (kept, shown, never sent) or smtp://user:password@host:587?tls=starttls",
+        default=SecretStr(""),
+        description="where mail goes: outbox: (kept, shown, never sent) or smtp://user:password@host:587?tls=starttls, "
+        "several parted by blanks; unset: the mail servers kept in the admin, else outbox:",
     )
     mailbox_url: SecretStr = Field(default=SecretStr(""), description="mailbox that receives bounces and unsubscribe mails")
     public_url: str = Field(default="http://localhost:8000", description="address of the public pages, as readers see it")
@@ -41,7 +42,8 @@ class Settings(BaseModel):
         default=(), description="hosts inside this network that Newsroom may ask over HTTP, parted by commas; all others must be public"
     )
     alert_url: SecretStr = Field(
-        default=SecretStr(""), description="web hook that is told when something is stuck; it takes JSON with a text, as Slack and Mattermost do"
+        default=SecretStr(""),
+        description="web hook that is told when something is stuck; it takes JSON with a text, as Slack and Mattermost do",
     )
 
     @field_validator("trusted_proxies", "inside_hosts", mode="before")
@@ -75,12 +77,13 @@ class Settings(BaseModel):
 
     @field_validator("transport_url")
     @classmethod
-    def _known_scheme(cls, value: SecretStr) -> SecretStr:
-        scheme, colon, _ = value.get_secret_value().partition(":")
-        if scheme not in TRANSPORT_SCHEMES or not colon:
-            # Without a colon the whole of it may be a password in the wrong place: not quoted.
-            given = f"starts with {scheme!r}" if colon else "has no scheme"
-            raise ValueError(f"{given}; known are {', '.join(f'{known}:' for known in TRANSPORT_SCHEMES)}")
+    def _mail_servers(cls, value: SecretStr) -> SecretStr:
+        try:
+            for relay in parse_relays(value.get_secret_value()):
+                if relay.smtp:
+                    check_file(relay.smtp)
+        except InvalidInput as error:
+            raise ValueError(f"is wrong: {error.problems[0].message}") from None
         return value
 
     @field_validator("alert_url")
@@ -95,8 +98,9 @@ class Settings(BaseModel):
         return self.database_url.get_secret_value() or f"sqlite:///{self.data_dir.absolute() / 'newsroom.db'}"
 
     @property
-    def transport(self) -> str:
-        return self.transport_url.get_secret_value()
+    def relays(self) -> tuple[Relay, ...]:
+        """The mail servers that the environment names; none: those kept in the admin count, see newsroom.relays."""
+        return parse_relays(self.transport_url.get_secret_value())
 
     @property
     def redis(self) -> str:
