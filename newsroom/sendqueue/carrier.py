@@ -13,7 +13,7 @@ from newsroom.sendqueue.ledger import Claim
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.relay_health import RelayHealth
-from newsroom.sendqueue.stock import Sort, Stock
+from newsroom.sendqueue.stock import Counter, Shelves
 from newsroom.sendqueue.transports.base import (
     Connection,
     Envelope,
@@ -60,8 +60,8 @@ class Carrier:
     """Carries claims of these sorts over one connection of the transport, opened when there is something to carry."""
 
     transport: Transport
-    sorts: tuple[Sort, ...]
-    stock: Stock
+    sorts: Shelves
+    stock: Counter
     letters: LetterMaker
     committer: Committer
     health: RelayHealth
@@ -186,7 +186,7 @@ class Carrier:
 
     def _record(self, claim: Claim, outcome: Outcome) -> None:
         self.committer.record(
-            Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.transport.label)
+            Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.transport.name)
         )
         if isinstance(outcome, NotSent):
             self.health.not_sent(outcome, boot_seconds())

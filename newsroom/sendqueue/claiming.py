@@ -12,6 +12,7 @@ from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.issues import Issue
 from newsroom.sendqueue.ledger import EXPRESS_KINDS, Claim, Position, claim, moving, suppress_claimed
 from newsroom.sendqueue.letters import LetterMaker
+from newsroom.sendqueue.room import Room
 from newsroom.sendqueue.sweeping import requeue_deferred
 from subscribers.audience import audience
 from subscribers.models import Subscriber
@@ -19,15 +20,6 @@ from subscribers.models import Subscriber
 REQUEUE_EVERY = 10.0
 GONE = "this person no longer receives the list"
 NOTHING_CHOSEN = "none of the topics that this person chose is in this issue"
-
-
-@dataclass(frozen=True, kw_only=True)
-class Room:
-    """How many more claims of each sort the sender can hold."""
-
-    express: int
-    rehearsal: int
-    bulk: int
 
 
 @dataclass
@@ -50,7 +42,8 @@ class Claimer:
                 self._give_back_strays(connection, held)
             self._requeue(connection)
             issues = connection.execute(_SENDING).all()
-            claims = [*self._claim_small(connection, room), *self._claim_bulk(connection, [issue.id for issue in issues], room.bulk)]
+            bulk = sum(room.bulk.values())
+            claims = [*self._claim_small(connection, room), *self._claim_bulk(connection, [issue.id for issue in issues], bulk)]
             claims = self._as_they_are_now(connection, claims)
             claims = self._with_content(connection, claims)
         self._in_doubt = False

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
@@ -19,7 +20,7 @@ from newsroom.sendqueue.committer import Committer, Withheld
 from newsroom.sendqueue.ledger import Claim, release, set_back
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.relay_health import RelayHealth
-from newsroom.sendqueue.stock import Sort, Stock
+from newsroom.sendqueue.stock import Counter, Sort, Stock
 from newsroom.sendqueue.transports.base import Transport
 
 log = logging.getLogger(__name__)
@@ -55,29 +56,30 @@ class Dispatch:
     def _all_carriers(self) -> Iterator[Carrier]:
         """The first connection is kept for express mail, unless it is the only one; rehearsals never leave the house."""
         health = RelayHealth(self.transport.label)
+        counter = self.stock.open_counter("main", connections=self.transport.connections)
         for number in range(self.transport.connections):
             kept = number == 0 and self.transport.connections > 1
-            yield self._carrier(self.transport, ("express",) if kept else ("express", "bulk"), health)
+            yield self._carrier(self.transport, counter, ("express",) if kept else ("express", "bulk"), health)
         for _ in range(self.outbox.connections):
-            yield self._carrier(self.outbox, ("rehearsal",), RelayHealth(self.outbox.label))
+            yield self._carrier(self.outbox, self.stock.house, ("bulk",), RelayHealth(self.outbox.label))
 
-    def _carrier(self, transport: Transport, sorts: tuple[Sort, ...], health: RelayHealth) -> Carrier:
+    def _carrier(self, transport: Transport, counter: Counter, sorts: tuple[Sort, ...], health: RelayHealth) -> Carrier:
         return Carrier(
-            transport=transport, sorts=sorts, stock=self.stock, letters=self.letters, committer=self.committer,
+            transport=transport, sorts=counter.shelves(*sorts), stock=counter, letters=self.letters, committer=self.committer,
             office=_Office(self, health, transport.reaches_people), health=health,
         )  # fmt: skip
 
     async def _keep_stocked(self) -> None:
         while not self.stopping:
             self.stock.wanted.clear()
-            room = self.stock.room
+            room = self.stock.room(time.monotonic())
             try:
                 claims = await asyncio.to_thread(self.claimer.claim_round, room, self.stock.held)
             except SQLAlchemyError as error:
                 log.warning("nothing can be claimed: %s", said_by(error))
                 await self.rest(AFTER_A_FAULT)
                 continue
-            await self.stock.put(claims, asked=room)
+            await self._give_back([claim.delivery_id for claim in self.stock.put(claims, asked=room)])
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self.stock.wanted.wait(), POLL_EVERY)
 
@@ -98,8 +100,11 @@ class Dispatch:
             work(connection)
 
     async def drop_issue(self, issue_id: int | None) -> None:
-        if dropped := self.stock.drop_issue(issue_id):
-            await self.in_ledger(lambda connection: release(connection, self.committer.token, dropped))
+        await self._give_back(self.stock.drop_issue(issue_id))
+
+    async def _give_back(self, deliveries: list[int]) -> None:
+        if deliveries:
+            await self.in_ledger(lambda connection: release(connection, self.committer.token, deliveries))
 
     async def halt_everything(self, reason: str) -> None:
         log.error("sending is halted: %s", reason)
@@ -121,7 +126,7 @@ class Dispatch:
     async def finish(self, seconds: float) -> None:
         """No new marks from here on; letters past their dot get their reply, for at most so long."""
         self._stopping.set()
-        await self.stock.close()
+        self.stock.close()
         if not self._carriers:
             return
         _, late = await asyncio.wait(self._carriers, timeout=seconds)

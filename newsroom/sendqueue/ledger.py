@@ -45,6 +45,7 @@ class Claim:
     cut: tuple[str, ...] | None
     due_at: datetime
     name: str = ""
+    relay: str = ""
 
     @property
     def position(self) -> Position:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsroom.db import said_by
 from newsroom.house import House
 from newsroom.public_links import PublicLinks
+from newsroom.relay_urls import CAPTURE
 from newsroom.sendqueue import sweeping
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
@@ -28,7 +29,7 @@ from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.sessions import RENEW_EVERY, end_session, open_session, renew
 from newsroom.sendqueue.stock import Stock
 from newsroom.sendqueue.transports.base import Transport
-from newsroom.sendqueue.transports.opening import open_transport
+from newsroom.sendqueue.transports.opening import open_relay
 from newsroom.sendqueue.transports.outbox import OutboxTransport
 
 log = logging.getLogger(__name__)
@@ -46,7 +47,7 @@ class Sender:
 
     def __init__(self, house: House, *, transport: Transport | None = None, stop_grace: float = STOP_GRACE) -> None:
         self._house = house
-        self._transport = transport or open_transport(house.settings.transport, outbox_dir=house.outbox_dir)
+        self._transport = transport or open_relay((house.settings.relays or (CAPTURE,))[0], outbox_dir=house.outbox_dir)
         self._stop_grace = stop_grace
         self._stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -174,7 +175,7 @@ class Sender:
             database=house.database,
             transport=self._transport,
             outbox=OutboxTransport(house.outbox_dir),
-            stock=Stock(self._transport.connections),
+            stock=Stock(),
             claimer=Claimer(house.database, token, letters),
             letters=letters,
             committer=committer,

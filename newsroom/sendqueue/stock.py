@@ -1,17 +1,26 @@
-"""What a sender has claimed and not yet begun, and who waits for it."""
+"""What a sender has claimed and not yet begun, by relay, and who waits for it.
+
+Nothing here is awaited or locked while there is something to take: that costs every letter. Only a carrier that finds its
+shelves empty waits, and a round of claims wakes as many as it brought letters for.
+"""
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 
-from newsroom.sendqueue.claiming import Room
 from newsroom.sendqueue.ledger import EXPRESS_KINDS, Claim
+from newsroom.sendqueue.room import Room
+from newsroom.sendqueue.shares import Shares
 
 Sort = Literal["express", "rehearsal", "bulk"]
 SMALL = 64
 PER_CONNECTION = 32
 MOST = 512
+NO_LIMIT = 1_000_000
+STANDS_STILL_AFTER = 5.0
+HOUSE = "the outbox of the house"
 
 
 def sort_of(claim: Claim) -> Sort:
@@ -20,73 +29,212 @@ def sort_of(claim: Claim) -> Sort:
     return "rehearsal" if claim.kind == "rehearsal" else "bulk"
 
 
-class Stock:
-    """Claims by sort. `wanted` is set when it is time for another round of claims."""
+@dataclass(eq=False)
+class Shelf:
+    """Claims in the order they came, and the carriers that found nothing here."""
 
-    def __init__(self, connections: int) -> None:
-        self.capacity = min(MOST, PER_CONNECTION * connections)
-        self.wanted = asyncio.Event()
-        self.exhausted = True
-        self._shelves: dict[Sort, deque[Claim]] = {"express": deque(), "rehearsal": deque(), "bulk": deque()}
-        self._news = asyncio.Condition()
-        self._closed = False
-        self._in_hand: set[int] = set()
+    claims: deque[Claim] = field(default_factory=deque)
+    waiting: dict[asyncio.Future[None], None] = field(default_factory=dict)
+
+    def put(self, claim: Claim) -> None:
+        self.claims.append(claim)
+        self.wake_one()
+
+    def wake_one(self) -> None:
+        while self.waiting:
+            future, _ = self.waiting.popitem()
+            if not future.done():
+                future.set_result(None)
+                return
+
+    def emptied(self) -> list[Claim]:
+        found, self.claims = list(self.claims), deque()
+        return found
+
+
+Shelves = tuple[Shelf, ...]
+
+
+@dataclass(eq=False)
+class Counter:
+    """Where the carriers of one relay are served. `most`: how many letters they may have in hand at once, 0 while the relay rests."""
+
+    stock: "Stock"
+    name: str
+    capacity: int
+    weight: int = 1
+    most: int = NO_LIMIT
+    closed: bool = False
+    express: Shelf = field(default_factory=Shelf)
+    bulk: Shelf = field(default_factory=Shelf)
+    in_hand: set[int] = field(default_factory=set)
+    taken: int = 0
+    _seen: int = -1
+    _moved_at: float = 0.0
+
+    def shelves(self, *sorts: Sort) -> Shelves:
+        """What to hand to a carrier of these sorts, the most urgent first."""
+        found: list[Shelf] = []
+        for sort in sorts:
+            found += (self.express, self.stock.express) if sort == "express" else (self.bulk,)
+        return tuple(found)
+
+    def take(self, shelves: Shelves) -> Claim | None:
+        """The next claim of the first of these shelves that has one."""
+        if len(self.in_hand) >= self.most:
+            return None
+        for shelf in shelves:
+            if claims := shelf.claims:
+                claim = claims.popleft()
+                self.in_hand.add(claim.delivery_id)
+                self.taken += 1
+                if len(claims) < self.capacity // 2 and not self.stock.exhausted:
+                    self.stock.wanted.set()
+                return claim
+        return None
+
+    async def next(self, shelves: Shelves) -> Claim | None:
+        """As `take`, waiting for one; None when the counter is closed."""
+        while not self.closed:
+            if (claim := self.take(shelves)) is not None:
+                return claim
+            await _woken(shelves)
+        return None
+
+    def done(self, claim: Claim) -> None:
+        self.in_hand.discard(claim.delivery_id)
+        if self.most == 1:
+            self._wake_everybody()
+
+    def limit(self, most: int) -> None:
+        """So many letters at once from now on."""
+        self.most = most
+        self._wake_everybody()
+
+    def close(self) -> None:
+        """No more letters; whoever waits is told."""
+        self.closed = True
+        self.limit(0)
+
+    def _wake_everybody(self) -> None:
+        for shelf in (self.express, self.stock.express, self.bulk):
+            while shelf.waiting:
+                shelf.wake_one()
+
+    def emptied(self) -> list[Claim]:
+        """Everything that waits for this relay alone."""
+        return self.express.emptied() + self.bulk.emptied()
 
     @property
-    def room(self) -> Room:
+    def space(self) -> int:
+        """How many more to claim: few while only one at a time may be tried."""
+        return max(0, min(self.capacity, 2 * self.most) - len(self.bulk.claims))
+
+    def moves(self, now: float) -> bool:
+        """False when letters are in hand and none was taken for a while."""
+        if self.taken != self._seen or not self.in_hand:
+            self._seen, self._moved_at = self.taken, now
+        return now - self._moved_at < STANDS_STILL_AFTER
+
+
+async def _woken(shelves: Shelves) -> None:
+    future: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    for shelf in shelves:
+        shelf.waiting[future] = None
+    try:
+        await future
+    finally:
+        for shelf in shelves:
+            shelf.waiting.pop(future, None)
+
+
+class Stock:
+    """Claims by relay and sort. `wanted` is set when it is time for another round of claims."""
+
+    def __init__(self) -> None:
+        self.wanted = asyncio.Event()
+        self.exhausted = True
+        self.express = Shelf()
+        self.house = Counter(self, HOUSE, SMALL)
+        self.counters: dict[str, Counter] = {}
+        self._shares = Shares()
+
+    def open_counter(self, relay: str, *, connections: int, weight: int = 1) -> Counter:
+        """Letters for this relay find their shelf from now on."""
+        self.counters[relay] = Counter(self, relay, min(MOST, PER_CONNECTION * connections), weight)
+        return self.counters[relay]
+
+    def close_counter(self, counter: Counter) -> list[Claim]:
+        """This relay is no longer used; what waited for it and has to be given back."""
+        if self.counters.get(counter.name) is counter:
+            del self.counters[counter.name]
+        counter.close()
+        return counter.emptied()
+
+    def close(self) -> None:
+        for counter in (self.house, *self.counters.values()):
+            counter.close()
+
+    def room(self, now: float) -> Room:
+        """By what the shelves hold, and for newsletters by weight too; nothing for relays that rest."""
+        fit = {name: counter for name, counter in self.counters.items() if counter.most}
+        moving = frozenset(name for name, counter in fit.items() if counter.moves(now))
+        space = {name: counter.space for name, counter in fit.items()}
+        weights = {name: counter.weight for name, counter in fit.items()}
         return Room(
-            express=SMALL - len(self._shelves["express"]),
-            rehearsal=SMALL - len(self._shelves["rehearsal"]),
-            bulk=self.capacity - len(self._shelves["bulk"]),
+            express=SMALL - len(self.express.claims) if fit else 0,
+            rehearsal=SMALL - len(self.house.bulk.claims),
+            bulk={**dict.fromkeys(self.counters, 0), **self._shares.of(space, weights, moving)},
+            resting=frozenset(self.counters.keys() - fit.keys()),
         )
 
     @property
     def held(self) -> list[int]:
         """Everything claimed and not done: on the shelves and in the carriers' hands."""
-        return [claim.delivery_id for shelf in self._shelves.values() for claim in shelf] + list(self._in_hand)
+        counters = (self.house, *self.counters.values())
+        shelves = [self.express, *(shelf for counter in counters for shelf in (counter.express, counter.bulk))]
+        lying = [claim.delivery_id for shelf in shelves for claim in shelf.claims]
+        return lying + [number for counter in counters for number in counter.in_hand]
 
-    async def put(self, claims: Sequence[Claim], *, asked: Room) -> None:
-        """What a round of claims brought. Nothing, on a full shelf, does not mean that there is nothing more."""
-        self.exhausted = not claims and min(asked.express, asked.rehearsal, asked.bulk) > 0
-        async with self._news:
-            for claim in claims:
-                self._shelves[sort_of(claim)].append(claim)
-            self._news.notify_all()
+    def put(self, claims: Sequence[Claim], *, asked: Room) -> list[Claim]:
+        """What a round of claims brought; those that nobody can take are handed back.
 
-    def take(self, sorts: Iterable[Sort]) -> Claim | None:
-        """The next claim of the first of these sorts that has one."""
-        if self._closed:
-            return None
-        for sort in sorts:
-            if shelf := self._shelves[sort]:
-                claim = shelf.popleft()
-                self._in_hand.add(claim.delivery_id)
-                if not self.exhausted and len(shelf) < self.capacity // 2:
-                    self.wanted.set()
-                return claim
-        return None
+        Nothing, with a full shelf somewhere, does not mean that there is nothing more.
+        """
+        self.exhausted = not claims and asked.everywhere
+        left = dict(asked.bulk)
+        unplaced = []
+        for claim in claims:
+            shelf = self._shelf_for(claim, left)
+            if shelf is None:
+                unplaced.append(claim)
+            else:
+                shelf.put(claim)
+        return unplaced
 
-    async def next(self, sorts: Iterable[Sort]) -> Claim | None:
-        """As `take`, waiting for one; None when the stock is closed."""
-        wished = tuple(sorts)
-        async with self._news:
-            while not self._closed:
-                if (claim := self.take(wished)) is not None:
-                    return claim
-                await self._news.wait()
-        return None
+    def _shelf_for(self, claim: Claim, left: dict[str, int]) -> Shelf | None:
+        sort = sort_of(claim)
+        if sort == "rehearsal":
+            return self.house.bulk
+        name = claim.relay or ("" if sort == "express" else max(left, key=left.__getitem__, default=""))
+        counter = self.counters.get(name)
+        if counter is None or not counter.most:
+            return self.express if sort == "express" and self._any_open else None
+        if sort == "express":
+            return counter.express
+        left[name] = left.get(name, 0) - 1
+        self._shares.gave(name)
+        return counter.bulk
 
-    def done(self, claim: Claim) -> None:
-        self._in_hand.discard(claim.delivery_id)
+    @property
+    def _any_open(self) -> bool:
+        return any(counter.most for counter in self.counters.values())
 
     def drop_issue(self, issue_id: int | None) -> list[int]:
         """Take out what belongs to an issue that was stopped; the deliveries to give back."""
-        bulk = self._shelves["bulk"]
-        dropped = [claim.delivery_id for claim in bulk if claim.issue_id == issue_id]
-        self._shelves["bulk"] = deque(claim for claim in bulk if claim.issue_id != issue_id)
+        dropped = []
+        for counter in self.counters.values():
+            lying = counter.bulk.emptied()
+            dropped += [claim.delivery_id for claim in lying if claim.issue_id == issue_id]
+            counter.bulk.claims.extend(claim for claim in lying if claim.issue_id != issue_id)
         return dropped
-
-    async def close(self) -> None:
-        async with self._news:
-            self._closed = True
-            self._news.notify_all()

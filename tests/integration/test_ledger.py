@@ -21,12 +21,13 @@ from newsroom.issues import OPERATOR, Issue, cancel, get_issue, pause
 from newsroom.public_links import PublicLinks
 from newsroom.sendqueue import sweeping
 from newsroom.sendqueue.backoff import DELAYS, GIVEN_UP_AFTER, delay_after
-from newsroom.sendqueue.claiming import Claimer, Room
+from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.fanout import start_issue
 from newsroom.sendqueue.ledger import CONTENT_TRIES, Claim, Marks, claim, release, set_back, settle
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.recording import Record
+from newsroom.sendqueue.room import Room
 from newsroom.sendqueue.sessions import WorkerSession, end_session, renew
 from newsroom.sendqueue.transports.base import Accepted, Deferred, Failed, NotSent, Outcome, Reply, Uncertain
 from subscribers.models import Subscriber, Subscription
@@ -421,7 +422,7 @@ class Round:
         self.claimer = Claimer(house.database, bench.session(), letters)
 
     def claims(self, bulk: int = 100) -> list[Claim]:
-        return self.claimer.claim_round(Room(express=9, rehearsal=9, bulk=bulk), [])
+        return self.claimer.claim_round(Room(express=9, rehearsal=9, bulk={"main": bulk}), [])
 
 
 def _change(connection: Connection, subscriber_id: int | None, **facts: object) -> None:
