@@ -95,7 +95,7 @@ def pause(issue_id: int) -> Response:
 @permission("resume")
 def resume(issue_id: int) -> Response:
     def move(session: Session, issue: Issue) -> None:
-        refuse_without_way_out(desk().house.settings)
+        refuse_without_way_out(session, desk().house)
         issues.resume(session, issue, by=person().actor, now=utc_now())
 
     answer = _moved(issue_id, move, "Sending goes on.")

@@ -36,7 +36,7 @@ def ask(issue_id: int) -> str:
         people = count_audience(session, issue)
         return render_template(
             "issues/send.html", issue=issue, people=people, total=sum(people.values()), left_out=count_left_out(session, issue.list_id),
-            subject=_subject(issue), obstacle=_obstacle(),
+            subject=_subject(issue), obstacle=_obstacle(session),
         )  # fmt: skip
 
 
@@ -120,17 +120,17 @@ def _addresses(line: str) -> list[str]:
     return list(dict.fromkeys(chain.from_iterable(found)))
 
 
-def _obstacle() -> str:
+def _obstacle(session: Session) -> str:
     """Why nothing may leave this installation, or nothing."""
     try:
-        refuse_without_way_out(desk().house.settings)
+        refuse_without_way_out(session, desk().house)
     except Refused as refusal:
         return str(refusal)
     return ""
 
 
 def _schedule_now(session: Session, issue: Issue) -> None:
-    refuse_without_way_out(desk().house.settings)
+    refuse_without_way_out(session, desk().house)
     now = utc_now()
     issues.schedule(session, issue, at=now, by=person().actor, now=now)
 

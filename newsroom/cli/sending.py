@@ -49,7 +49,7 @@ def schedule(issue_id: int, text: str, email: str | None) -> None:
         at, now = parse_time(text, issue.mailing_list.timezone), utc_now()
         if at < now:
             raise Refused(f"{at:%Y-%m-%d %H:%M %Z} has passed. `newsroom issue send {issue.id}` sends it now.")
-        refuse_without_way_out(house.settings)
+        refuse_without_way_out(session, house)
         issues.schedule(session, issue, at=at, by=by, now=now)
         return f"Issue {issue.id} is scheduled for {at:%A %Y-%m-%d %H:%M %Z}."
 
@@ -63,7 +63,7 @@ def send(issue_id: int, email: str | None) -> None:
     """Send an approved issue now."""
 
     def change(house: House, session: Session, issue: Issue, by: Actor) -> str:
-        refuse_without_way_out(house.settings)
+        refuse_without_way_out(session, house)
         now = utc_now()
         issues.schedule(session, issue, at=now, by=by, now=now)
         return f"Issue {issue.id} is due now. `newsroom issue status {issue.id}` tells how far it is."
@@ -91,7 +91,7 @@ def resume(issue_id: int, email: str | None) -> None:
     """Go on where the issue was paused."""
 
     def change(house: House, session: Session, issue: Issue, by: Actor) -> str:
-        refuse_without_way_out(house.settings)
+        refuse_without_way_out(session, house)
         issues.resume(session, issue, by=by, now=utc_now())
         return f"Issue {issue.id} goes on."
 

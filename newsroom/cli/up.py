@@ -13,6 +13,7 @@ from newsroom.cli.stopping import leave_behind, leave_on_signal
 from newsroom.clock import utc_now
 from newsroom.demo.loading import load_demo
 from newsroom.house import House
+from newsroom.relays import load_relays
 from newsroom.sendqueue.worker import Engine
 from newsroom.settings import locked_settings
 
@@ -68,11 +69,10 @@ def first_login(house: House) -> FirstLogin | None:
 
 def _greeting(house: House, address: str, login: FirstLogin | None) -> str:
     settings = house.settings
-    captured = settings.transport.startswith("outbox:")
     rows = [
         ("Admin", f"{address}/admin/"),
         ("Readers", settings.public_url if settings.public_url == address else f"{address} (in letters: {settings.public_url})"),
-        ("Mail", "captured: shown in the admin's Outbox, never sent" if captured else f"handed to {_relay(settings.transport)}"),
+        ("Mail", _way_out(house)),
         ("Data", str(settings.data_dir.absolute())),
         *_login_rows(login),
     ]
@@ -86,6 +86,9 @@ def _login_rows(login: FirstLogin | None) -> list[tuple[str, str]]:
     return [("Log in as", login.email), ("Password", f"{login.password}   (shown this once; change it under your name)")]
 
 
-def _relay(transport: str) -> str:
-    """The mail server without its password."""
-    return transport.rpartition("@")[2].removeprefix("smtp://").partition("?")[0]
+def _way_out(house: House) -> str:
+    with house.database.reading() as session:
+        relays = load_relays(session, house.settings, house.keys)
+    if not any(relay.reaches_people for relay in relays):
+        return "captured: shown in the admin's Outbox, never sent"
+    return f"handed to {', '.join(relay.label for relay in relays)}"

@@ -117,7 +117,7 @@ def _refuse_or_begin(house: House, issue_id: int, now: datetime) -> Literal["sta
 def _reasons_against(session: Session, house: House, issue: Issue, now: datetime) -> Iterator[str]:
     """Why a due issue is not started, in sentences for staff."""
     try:
-        refuse_without_way_out(house.settings)
+        refuse_without_way_out(session, house)
     except Refused as error:
         yield f"Not started: {error}"
     if issue.scheduled_at is not None and now - issue.scheduled_at > LATEST:

@@ -1,17 +1,40 @@
 """Whether an issue may leave this installation at all: asked when somebody schedules it."""
 
-from newsroom.errors import Refused
+from collections.abc import Iterable
+
+from sqlalchemy.orm import Session
+
+from newsroom.errors import ConfigurationError, Refused
 from newsroom.hosts import is_loopback
-from newsroom.sendqueue.transports.smtp_address import read_smtp_url
-from newsroom.settings import Settings
+from newsroom.house import House
+from newsroom.relays import Relay, load_relays
+
+CAPTURES = "No mail server is set up: letters are captured on this machine. Rehearse the issue instead."
 
 
-def refuse_without_way_out(settings: Settings) -> None:
+def refuse_without_way_out(session: Session, house: House) -> None:
     """Refused where mail is only captured, or where its one-click links could not work (RFC 8058 asks for https)."""
-    scheme = settings.transport.partition(":")[0]
-    if scheme == "outbox":
-        raise Refused("No mail server is set up: letters are captured on this machine. Rehearse the issue instead.")
-    if scheme == "smtp" and not settings.public_url.startswith("https:") and not is_loopback(read_smtp_url(settings.transport).host):
-        raise Refused(
-            f"Readers could not unsubscribe in one click: NEWSROOM_PUBLIC_URL is {settings.public_url}, and it must begin with https://."
-        )
+    try:
+        relays = load_relays(session, house.settings, house.keys)
+    except ConfigurationError as error:
+        raise Refused(str(error)) from None
+    refuse_to_send_by(relays, house.settings.public_url)
+
+
+def refuse_to_send_by(relays: Iterable[Relay], public_url: str) -> None:
+    """The same of relays that are known."""
+    for relay in relays:
+        if not relay.reaches_people:
+            raise Refused(CAPTURES)
+        if relay.smtp is not None and not public_url.startswith("https:") and not is_loopback(relay.smtp.host):
+            raise Refused(
+                f"Readers could not unsubscribe in one click: NEWSROOM_PUBLIC_URL is {public_url}, and it must begin with https://."
+            )
+
+
+def only_captures(session: Session, house: House) -> bool:
+    """No letter leaves this machine: issues are rehearsed, not sent."""
+    try:
+        return not any(relay.reaches_people for relay in load_relays(session, house.settings, house.keys))
+    except ConfigurationError:
+        return False

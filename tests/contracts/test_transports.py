@@ -7,9 +7,10 @@ from typing import Any
 
 import pytest
 
+from newsroom.relay_urls import CAPTURE, Relay
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Connection, Envelope, NotSent, Transport
 from newsroom.sendqueue.transports.memory import MemoryTransport
-from newsroom.sendqueue.transports.opening import open_transport
+from newsroom.sendqueue.transports.opening import open_relay
 from newsroom.sendqueue.transports.outbox import OutboxTransport, read_captured
 from tests.smtp_server import SmtpServer
 
@@ -34,7 +35,7 @@ def way(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Way]:
     else:
         offers = ("PIPELINING",) if request.param == "smtp" else ()
         with SmtpServer(offers=offers) as server:
-            transport = open_transport(server.url, outbox_dir=tmp_path)
+            transport = open_relay(Relay(name="main", url=server.url), outbox_dir=tmp_path)
             yield transport, lambda number: _one({at.recipient: at.data for at in server.stored}.get(f"person{number}@city.example"))
 
 
@@ -124,4 +125,10 @@ def test_a_letter_announced_behind_a_dot_is_not_sent_by_that(way: Way) -> None:
 
 
 def test_the_label_names_the_way_without_its_password(tmp_path: Path) -> None:
-    assert open_transport("smtp://user:secret@mail.example:2525", outbox_dir=tmp_path).label == "mail.example:2525"
+    transport = open_relay(Relay(name="far", url="smtp://user:secret@mail.example:2525"), outbox_dir=tmp_path)
+    assert (transport.name, transport.label) == ("far", "mail.example:2525")
+
+
+def test_captured_mail_and_memory_have_a_name_too(tmp_path: Path) -> None:
+    assert open_relay(CAPTURE, outbox_dir=tmp_path).name == "outbox"
+    assert open_relay(Relay(name="second", url="memory:names?weight=2"), outbox_dir=tmp_path).name == "second"

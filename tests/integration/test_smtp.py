@@ -12,10 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from newsroom.errors import ConfigurationError
+from newsroom.relay_urls import read_smtp_url
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Deferred, Envelope, Failed, NotSent, Offered, Outcome, Uncertain
 from newsroom.sendqueue.transports.smtp import SmtpTransport
-from newsroom.sendqueue.transports.smtp_address import read_smtp_url
 from newsroom.sendqueue.transports.smtp_greeting import Deadlines
 from tests.services import free_port
 from tests.smtp_server import Drop, Say, SmtpServer, Wait
@@ -309,22 +308,3 @@ def test_words_slipped_in_before_tls_begins_are_not_believed(certificate: Path) 
         server.play("STARTTLS", Say("220 go ahead\n250 2.0.0 injected"))
         (outcome,) = send(transport_to(server, f"?tls=starttls&ca_file={certificate}"), LETTER)
     assert isinstance(outcome, NotSent)
-
-
-@pytest.mark.parametrize(
-    ("url", "said"),
-    [
-        ("smtp://", "names no host"),
-        ("smtp://news:secret@[h", "no IPv6 address"),
-        ("smtp://mail..example.org", "no host name"),
-        ("smtp://mail.example:99999", "port"),
-        ("smtp://mail.example?tls=maybe", "tls=maybe"),
-        ("smtp://mail.example?connections=0", "connections=0"),
-        ("smtp://mail.example?speed=9", "'speed'"),
-        ("smtp://mail.example?tls=starttls&ca_file=/nowhere.pem", "/nowhere.pem"),
-    ],
-)
-def test_a_wrong_address_is_told_in_one_sentence(url: str, said: str) -> None:
-    with pytest.raises(ConfigurationError, match="NEWSROOM_TRANSPORT_URL") as refused:
-        read_smtp_url(url)
-    assert said in str(refused.value)

@@ -14,7 +14,7 @@ SECRET = "postgresql://newsroom:hush-hush@db/newsroom"
 def test_without_any_setting_everything_runs_in_the_data_folder() -> None:
     settings = load_settings({})
     assert settings.database == f"sqlite:///{Path('data').absolute() / 'newsroom.db'}"
-    assert (settings.transport, settings.redis, settings.public_url) == ("outbox:", "", "http://localhost:8000")
+    assert (settings.relays, settings.redis, settings.public_url) == ((), "", "http://localhost:8000")
     assert settings.admin == settings.public_url
 
 
@@ -34,14 +34,14 @@ def test_a_wrong_setting_is_named_and_quoted(name: str, value: str, sentence: st
 
 def test_a_wrong_transport_is_refused_without_its_password() -> None:
     with pytest.raises(
-        ConfigurationError, match=r"NEWSROOM_TRANSPORT_URL starts with 'smpt'; known are outbox:, memory:, smtp:"
+        ConfigurationError, match=r"NEWSROOM_TRANSPORT_URL is wrong: the address starts with 'smpt'; known are outbox:, memory:, smtp:"
     ) as refusal:
         load_settings({"NEWSROOM_TRANSPORT_URL": "smpt://user:hush-hush@host"})
     assert "hush" not in str(refusal.value)
 
 
 def test_a_password_put_where_the_transport_belongs_is_not_quoted() -> None:
-    with pytest.raises(ConfigurationError, match="NEWSROOM_TRANSPORT_URL has no scheme") as refusal:
+    with pytest.raises(ConfigurationError, match="NEWSROOM_TRANSPORT_URL is wrong: the address does not begin as one") as refusal:
         load_settings({"NEWSROOM_TRANSPORT_URL": "hush-hush"})
     assert "hush" not in str(refusal.value)
 

@@ -106,8 +106,12 @@ class Transport(Protocol):
     """A way out of the house, with as many lines as `connections` allows."""
 
     @property
+    def name(self) -> str:
+        """The relay's name, as it stands on deliveries."""
+
+    @property
     def label(self) -> str:
-        """The way's name on deliveries and in reasons, without secrets."""
+        """host:port for reasons, without secrets."""
 
     @property
     def connections(self) -> int: ...

@@ -17,6 +17,7 @@ class MemoryTransport:
     `offering` (before the dot) and `finishing` (after it); a script may be an outcome, a function of the envelope, or None."""
 
     label: str = "memory"
+    name: str = "memory"
     connections: int = 4
     reaches_people: bool = True
     kept: list[Envelope] = field(default_factory=list)
@@ -31,7 +32,7 @@ class MemoryTransport:
     @classmethod
     def named(cls, name: str) -> "MemoryTransport":
         """The one of this name in this process."""
-        return cls._named.setdefault(name, cls(label=f"memory:{name}" if name else "memory"))
+        return cls._named.setdefault(name, cls(label=f"memory:{name}" if name else "memory", name=name or "memory"))
 
     async def connect(self) -> Connection | NotSent:
         if self.connecting:

@@ -1,22 +1,23 @@
-"""Opening a transport: the URL's scheme picks the file."""
+"""Opening a transport: the scheme of the relay's address picks the file."""
 
 from pathlib import Path
 
 from newsroom.errors import ConfigurationError
+from newsroom.relays import Relay
 from newsroom.sendqueue.transports.base import Transport
 from newsroom.sendqueue.transports.memory import MemoryTransport
 from newsroom.sendqueue.transports.outbox import OutboxTransport
 from newsroom.sendqueue.transports.smtp import SmtpTransport
-from newsroom.sendqueue.transports.smtp_address import read_smtp_url
 
 
-def open_transport(url: str, *, outbox_dir: Path) -> Transport:
-    """The way out that NEWSROOM_TRANSPORT_URL names; ConfigurationError quotes what is wrong with it."""
-    scheme, _, rest = url.partition(":")
-    if scheme == "outbox":
+def open_relay(relay: Relay, *, outbox_dir: Path) -> Transport:
+    """The way out of this relay; nothing is connected yet."""
+    if relay.scheme == "outbox":
         return OutboxTransport(outbox_dir)
-    if scheme == "memory":
-        return MemoryTransport.named(rest)
-    if scheme == "smtp":
-        return SmtpTransport(read_smtp_url(url))
-    raise ConfigurationError(f"NEWSROOM_TRANSPORT_URL starts with {scheme!r}; known are outbox:, memory: and smtp://host:port")
+    if relay.scheme == "memory":
+        memory = MemoryTransport.named(relay.label.removeprefix("memory").removeprefix(":"))
+        memory.name = relay.name
+        return memory
+    if relay.smtp is not None:
+        return SmtpTransport(relay.smtp, name=relay.name)
+    raise ConfigurationError(f"the mail server {relay.name} has an address that begins with none of outbox:, memory: and smtp://")

@@ -20,6 +20,7 @@ class OutboxTransport:
 
     folder: Path
     label: str = "outbox"
+    name: str = "outbox"
     connections: int = LINES
     reaches_people: bool = False
 

@@ -9,6 +9,7 @@ import socket
 import ssl
 from dataclasses import dataclass, field
 
+from newsroom.relay_urls import ONLY, SmtpAddress
 from newsroom.sendqueue.transports.base import (
     OFFERED,
     Connection,
@@ -23,7 +24,6 @@ from newsroom.sendqueue.transports.base import (
     Uncertain,
 )
 from newsroom.sendqueue.transports.replies import after_the_dot, is_positive, refusal_at_mail, refusal_of_recipient
-from newsroom.sendqueue.transports.smtp_address import SmtpAddress
 from newsroom.sendqueue.transports.smtp_commands import Features, Unwritable, commands_for, wire_form
 from newsroom.sendqueue.transports.smtp_greeting import Deadlines, Unwelcome, greet
 from newsroom.sendqueue.transports.smtp_line import LineLost, SmtpLine
@@ -40,6 +40,7 @@ class SmtpTransport:
     address: SmtpAddress
     deadlines: Deadlines = field(default_factory=Deadlines)
     reaches_people: bool = True
+    name: str = ONLY
 
     @property
     def label(self) -> str:

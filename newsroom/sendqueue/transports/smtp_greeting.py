@@ -7,9 +7,9 @@ import socket
 import ssl
 from dataclasses import dataclass
 
+from newsroom.relay_urls import SmtpAddress
 from newsroom.sendqueue.transports.base import Reply
 from newsroom.sendqueue.transports.replies import is_positive
-from newsroom.sendqueue.transports.smtp_address import SmtpAddress
 from newsroom.sendqueue.transports.smtp_commands import Features, read_features
 from newsroom.sendqueue.transports.smtp_line import SmtpLine
 
