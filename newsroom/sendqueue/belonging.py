@@ -1,0 +1,27 @@
+"""Asked before anything is started or claimed: do this database and this data folder belong together?"""
+
+import logging
+
+from newsroom.data_folder import recall, remember
+from newsroom.house import House
+from newsroom.installation import Doubt, confirm, look
+from newsroom.sendqueue.database_clock import read_clock
+
+log = logging.getLogger(__name__)
+
+
+def doubt_about(house: House) -> Doubt | None:
+    """None: they do, and it is written down every ten seconds how far they have got. Else nothing may go out."""
+    folder = house.settings.data_dir
+    memory = recall(folder)
+    with house.database.reading() as session:
+        verdict = look(session, memory, now=read_clock(session))
+    doubt = verdict.doubt
+    if verdict.due:
+        with house.database.transaction() as session:
+            doubt, row = confirm(session, memory, now=read_clock(session))
+        if doubt is None:
+            remember(folder, identity=row.identity, beat=row.beat, at=row.beat_at)
+    if doubt is not None:
+        log.warning("nothing is sent: %s", doubt)
+    return doubt
