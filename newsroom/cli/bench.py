@@ -5,9 +5,11 @@ import signal
 
 import click
 
+from newsroom.bench.render import bench_render
 from newsroom.bench.report import as_lines
 from newsroom.bench.send import Wish, bench_send
 from newsroom.bench.sending import Load
+from newsroom.bench.start import bench_start
 from newsroom.errors import InvalidInput
 
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -44,6 +46,24 @@ def send(
         raise InvalidInput.of("On SQLite one process sends; leave out --workers or --sqlite.", place="--workers")
     load = Load(recipients=recipients, audience=max(audience or 0, recipients), connections=connections, workers=workers)
     _tell(bench_send(Wish(load=load, database_url=database_url, sqlite=sqlite, sink_delay_ms=sink_delay, dkim=dkim)), as_json=as_json)
+
+
+@group.command()
+@json_option
+@click.option("--repeat", type=click.IntRange(1, 1000), default=15, show_default=True, help="Compile each language so often.")
+def render(*, as_json: bool, repeat: int) -> None:
+    """Compile an issue of 72 sections in each language, and make letters from a plan."""
+    _tell(bench_render(repeat), as_json=as_json)
+
+
+@group.command()
+@json_option
+@url_option
+@sqlite_option
+@click.option("--people", type=click.IntRange(1, 10_000_000), default=1_000_000, show_default=True, help="The audience.")
+def start(*, as_json: bool, database_url: str, sqlite: bool, people: int) -> None:
+    """Start an issue: its audience is fixed."""
+    _tell(bench_start(people, database_url=database_url, sqlite=sqlite), as_json=as_json)
 
 
 def _tell(report: dict[str, object], *, as_json: bool) -> None:

@@ -1,0 +1,127 @@
+"""The benchmark of writing: an issue of 72 sections compiled in each language, and letters spliced from a plan."""
+
+import itertools
+import statistics
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+import yaml
+from sqlalchemy.orm import Session
+
+from newsroom.bench.installation import FACTS, open_scratch
+from newsroom.bench.letter import PUBLIC_URL, bench_plan
+from newsroom.bench.report import machine
+from newsroom.bench.scratch import scratch
+from newsroom.clock import utc_now
+from newsroom.demo.network import ACCENT, LIST, TOPICS
+from newsroom.demo.network import FACTS as DEMO_FACTS
+from newsroom.demo.pictures import draw_pictures
+from newsroom.drafting.importing import import_issue
+from newsroom.house import House
+from newsroom.issues import OPERATOR
+from newsroom.mailing_lists import Topic, add_list
+from newsroom.media import MediaStore
+from newsroom.messages import Recipient, address_letter
+from newsroom.public_links import PublicLinks
+from newsroom.rendering.compiled import CompiledLetter
+from newsroom.rendering.compiling import compile_letter
+from newsroom.rendering.source import LetterSource, load_source
+
+SECTIONS = 72
+NONCE = "be7c4a11"
+LETTERS = 5_000
+ROUNDS = 3
+
+
+@dataclass(frozen=True, kw_only=True)
+class Timing:
+    """Milliseconds of the first time and of the times after it."""
+
+    cold: float
+    warm: tuple[float, ...]
+
+    def report(self, made: CompiledLetter) -> dict[str, object]:
+        return {
+            "cold_ms": round(self.cold, 1),
+            "median_ms": round(statistics.median(self.warm), 1),
+            "best_ms": round(min(self.warm), 1),
+            "html_kb": round(len(made.html.encode()) / 1024),
+        }
+
+
+def bench_render(repeat: int) -> dict[str, object]:
+    with scratch(sqlite=True) as made, _opened(open_scratch(made)) as house:
+        source = _source(house)
+        languages = {language: _compiled(source, language, repeat) for language in source.languages}
+        return {"sections": SECTIONS, "languages": languages, **_spliced(house), "machine": machine()}
+
+
+@contextmanager
+def _opened(house: House) -> Iterator[House]:
+    try:
+        yield house
+    finally:
+        house.database.close()
+
+
+def _source(house: House) -> LetterSource:
+    """The demo's full letter, its sections again and again until there are 72, imported as a file of the staff is."""
+    draw_pictures(house.settings.data_dir)
+    with house.database.transaction() as session:
+        _add_demo_list(session)
+        store = MediaStore(house.media_dir)
+        issue = import_issue(session, _document(), folder=house.settings.data_dir, store=store, by=OPERATOR, now=utc_now())
+        session.refresh(issue, ["mailing_list"])
+        return load_source(session, issue, public_url=PUBLIC_URL)
+
+
+def _add_demo_list(session: Session) -> None:
+    added = add_list(session, slug=LIST, now=utc_now(), **DEMO_FACTS)
+    added.accent = ACCENT
+    added.topics = [Topic(slug=slug, title=title, position=place) for place, (slug, title) in enumerate(TOPICS.items())]
+    session.flush()
+
+
+def _document() -> str:
+    document = yaml.safe_load(files("newsroom.demo").joinpath("issues", "summer-2027.yaml").read_text(encoding="utf-8"))
+    document["sections"] = [_anew(section) for section in itertools.islice(itertools.cycle(document["sections"]), SECTIONS)]
+    return yaml.safe_dump(document, allow_unicode=True)
+
+
+def _anew(section: dict[str, Any]) -> dict[str, Any]:
+    """A copy that is a section of its own."""
+    return {name: value for name, value in section.items() if name not in ("id", "event")}
+
+
+def _compiled(source: LetterSource, language: str, repeat: int) -> dict[str, object]:
+    cold, made = _timed(lambda: compile_letter(source, language, nonce=NONCE))
+    warm = tuple(_timed(lambda: compile_letter(source, language, nonce=NONCE))[0] for _ in range(repeat))
+    return Timing(cold=cold, warm=warm).report(made)
+
+
+def _timed(work: Callable[[], CompiledLetter]) -> tuple[float, CompiledLetter]:
+    begun = time.perf_counter()
+    made = work()
+    return (time.perf_counter() - begun) * 1000, made
+
+
+def _spliced(house: House) -> dict[str, object]:
+    """Letters made from the plan of the sending benchmark, by one processor; the best of a few rounds."""
+    with house.database.transaction() as session:
+        plan = bench_plan(add_list(session, slug="harbours", **FACTS, now=utc_now()), house.keys, "spring")
+    links, now = PublicLinks(house.keys, PUBLIC_URL), utc_now()
+    people = [
+        Recipient(subscriber_id=number, address=f"reader{number}@town.example", name=f"Reader Number {number}", language="en", list_id=1)
+        for number in range(1, LETTERS + 1)
+    ]
+    costs = []
+    for _ in range(ROUNDS):
+        begun = time.process_time()
+        for reader in people:
+            letter = address_letter(plan, reader, delivery_id=reader.subscriber_id, kind="issue", cut=None, links=links, now=now)
+        costs.append((time.process_time() - begun) / LETTERS)
+    return {"letter_bytes": len(letter.data), "letters_per_s": round(1 / min(costs)), "us_per_letter": round(min(costs) * 1e6, 1)}
