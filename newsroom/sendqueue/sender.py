@@ -21,6 +21,7 @@ from newsroom.house import House
 from newsroom.public_links import PublicLinks
 from newsroom.relay_urls import CAPTURE
 from newsroom.sendqueue import sweeping
+from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.dispatch import Dispatch
@@ -140,13 +141,17 @@ class Sender:
             if not opening.done():
                 return None
             try:
-                return opening.result()
+                if (token := opening.result()) is not None:
+                    return token
             except SQLAlchemyError as error:
                 log.warning("the sender waits for the database: %s", said_by(error))
             if await self._told_to_stop_within(RETRY_AFTER):
                 return None
 
-    def _open_session(self) -> str:
+    def _open_session(self) -> str | None:
+        """None while this database and this data folder do not belong together."""
+        if doubt_about(self._house) is not None:
+            return None
         database = self._house.database
         with database.engine.begin() as connection:
             if database.is_sqlite:
@@ -206,6 +211,8 @@ class Sender:
                 log.warning("the worker session could not be renewed: %s", said_by(error))
 
     def _renew(self, token: str) -> bool:
+        if doubt_about(self._house) is not None:
+            return False
         with self._house.database.engine.begin() as connection:
             return renew(connection, token)
 

@@ -19,6 +19,7 @@ from newsroom.issues import NEWSROOM, Issue, get_issue, move
 from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
 from newsroom.sendqueue import fanout, sweeping
+from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.captured import CapturedSweep
 from newsroom.sendqueue.database_clock import read_clock
@@ -59,7 +60,9 @@ def run_tick_forever(house: House, stop: threading.Event) -> None:
 
 
 def tick_once(house: House, now: datetime) -> TickReport:
-    """Everything that the clock does, once."""
+    """Everything that the clock does, once; nothing while this database and this data folder do not belong together."""
+    if doubt_about(house) is not None:
+        return TickReport(started=(), refused=(), finished=())
     sweep(house, now)
     begun = {issue_id: _refuse_or_begin(house, issue_id, now) for issue_id in _ids(house, "scheduled", now)}
     for issue_id in _ids(house, "starting", now):
