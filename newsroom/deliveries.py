@@ -64,6 +64,7 @@ class Delivery(Base):
         _index_where("ix_deliveries_deferred", "state = 'deferred'", "due_at"),
         _index_where("ix_deliveries_worker", "worker_token IS NOT NULL", "worker_token"),
         # With the id last, a page of any state of a great issue is a few steps of the index.
+        _index_where("ix_deliveries_uncertain", "state = 'uncertain'", "issue_id"),
         Index("ix_deliveries_issue_state", "issue_id", "kind", "state", "id"),
         Index("ix_deliveries_subscriber", "subscriber_id"),
         {"sqlite_autoincrement": True},  # an id is never given twice: links and Message-IDs are made from it

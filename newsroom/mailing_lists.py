@@ -16,6 +16,8 @@ from newsroom.slugs import checked_slug
 
 MISSING_TRANSLATION = ("fallback", "hide")
 ARABIC_MONTHS = ("both", "levantine", "western")
+#: Seconds between "send now" and the first letter, in which it can still be taken back.
+DEFAULT_HOLD, LONGEST_HOLD = 60, 3600
 
 
 class Topic(Base):
@@ -50,6 +52,7 @@ class MailingList(Base):
     accent: Mapped[str] = mapped_column(String(7), default="")
     missing_translation: Mapped[str] = mapped_column(String(10), default="fallback")
     arabic_months: Mapped[str] = mapped_column(String(10), default="both")
+    hold_seconds: Mapped[int] = mapped_column(default=DEFAULT_HOLD, server_default=str(DEFAULT_HOLD))
     created_at: Mapped[datetime]
     topics: Mapped[list[Topic]] = relationship(order_by=Topic.position, cascade="all, delete-orphan")
 
@@ -125,6 +128,8 @@ def _check_languages(mailing_list: MailingList) -> None:
 def _check_choices(mailing_list: MailingList) -> None:
     if mailing_list.timezone not in available_timezones():
         raise InvalidInput.of(f"{mailing_list.timezone!r} is not a time zone.", place="timezone", hint="For example Europe/Madrid.")
+    if not 0 <= (DEFAULT_HOLD if mailing_list.hold_seconds is None else mailing_list.hold_seconds) <= LONGEST_HOLD:
+        raise InvalidInput.of(f"must be 0 to {LONGEST_HOLD} seconds.", place="hold_seconds")
     if (mailing_list.missing_translation or "fallback") not in MISSING_TRANSLATION:
         raise InvalidInput.of("must be 'fallback' or 'hide'.", place="missing_translation")
     if (mailing_list.arabic_months or "both") not in ARABIC_MONTHS:
