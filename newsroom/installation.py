@@ -5,7 +5,7 @@ them and changes nothing, `confirm` also writes what is to be written. The reaso
 """
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -81,20 +81,24 @@ def look(session: Session, memory: Memory | None, *, now: datetime) -> Verdict:
     doubt = _judge(session, row, memory)
     written = doubt is None or not doubt.of_database or bool(row.doubt)
     unseen = doubt is None and (memory is None or memory.identity != row.identity)
-    return Verdict(doubt=doubt, due=not written or unseen or (doubt is None and now - row.beat_at >= BEAT_EVERY))
+    overdue = doubt is None and (row.beat == 0 or now - row.beat_at >= BEAT_EVERY)
+    return Verdict(doubt=doubt, due=not written or unseen or overdue)
 
 
-def confirm(session: Session, memory: Memory | None, *, now: datetime) -> tuple[Doubt | None, Installation]:
-    """As `look`, in a writing transaction: the row made at the first start, the beat moved on, a doubt written down with its halts."""
+def confirm(session: Session, recall: Callable[[], Memory | None], *, now: datetime) -> tuple[Doubt | None, Installation]:
+    """As `look`, in a writing transaction: the row made at the first start, the beat moved on, a doubt written down with its halts.
+
+    `recall` is called once the row is held: whoever moved the beat on before had its folder remember the row first.
+    """
     row = _held_row(session)
+    memory = recall()
     if row is None:
-        doubt = _judge_unknown(session, memory)
-        row = _establish(session, now=now)
+        doubt, row = _judge_unknown(session, memory), _establish(session, now=now)
     else:
         doubt = _judge(session, row, memory)
-    if doubt is None:
+    if doubt is None and memory is not None and memory.identity == row.identity:
         _beat(session, row, now=now)
-    elif doubt.of_database and not row.doubt:
+    elif doubt is not None and doubt.of_database and not row.doubt:
         put_in_doubt(session, row, doubt.cause, now=now)
     return doubt, row
 

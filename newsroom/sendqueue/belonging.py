@@ -13,13 +13,14 @@ log = logging.getLogger(__name__)
 def doubt_about(house: House) -> Doubt | None:
     """None: they do, and it is written down every ten seconds how far they have got. Else nothing may go out."""
     folder = house.settings.data_dir
+    # Remembered first, looked at after: in between the database can only get further.
     memory = recall(folder)
     with house.database.reading() as session:
         verdict = look(session, memory, now=read_clock(session))
     doubt = verdict.doubt
     if verdict.due:
         with house.database.transaction() as session:
-            doubt, row = confirm(session, memory, now=read_clock(session))
+            doubt, row = confirm(session, lambda: recall(folder), now=read_clock(session))
         if doubt is None:
             remember(folder, identity=row.identity, beat=row.beat, at=row.beat_at)
     if doubt is not None:
