@@ -5,13 +5,14 @@ Whatever is wrong is one sentence that quotes the faulty part and never a passwo
 
 import re
 from collections.abc import Callable, Sequence, Set
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Literal, cast, get_args
 from urllib.parse import SplitResult, quote, unquote, urlsplit
 
 from newsroom.errors import InvalidInput
+from newsroom.hosts import is_loopback
 from newsroom.slugs import is_slug
 
 Tls = Literal["none", "starttls", "implicit"]
@@ -40,6 +41,7 @@ class OAuth:
     client_secret: str = field(default="", repr=False)
     refresh_token: str = field(default="", repr=False)
     scope: str = ""
+    inside_hosts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,11 +65,15 @@ class SmtpAddress:
 
 @dataclass(frozen=True, kw_only=True)
 class Relay:
-    """One way out for mail: `name` stands on deliveries, `weight` is its share of the newsletters beside the others."""
+    """One way out for mail: `name` stands on deliveries, `weight` is its share of the newsletters beside the others.
+
+    `inside_hosts` may be asked for access tokens although they lie inside the network (NEWSROOM_INSIDE_HOSTS).
+    """
 
     name: str
     url: str = field(repr=False)
     weight: int = 1
+    inside_hosts: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def scheme(self) -> str:
@@ -81,7 +87,10 @@ class Relay:
     @cached_property
     def smtp(self) -> SmtpAddress | None:
         """Parsed; None for what is no mail server."""
-        return read_smtp_url(self.url) if self.scheme == "smtp" else None
+        if self.scheme != "smtp":
+            return None
+        address = read_smtp_url(self.url)
+        return address if address.oauth is None else replace(address, oauth=replace(address.oauth, inside_hosts=self.inside_hosts))
 
     @property
     def label(self) -> str:
@@ -284,7 +293,8 @@ _RULES: tuple[_Rule, ...] = (
 def _is_token_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        safe = parts.scheme == "https" or (parts.scheme == "http" and is_loopback(parts.hostname or ""))
+        return safe and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False
 

@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, String, Text, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
@@ -72,8 +73,13 @@ def load_relays(asked: Session | Connection, settings: Settings, keys: KeyRing) 
         return settings.relays
     table = KeptRelay.__table__.c
     rows = asked.execute(select(table.name, table.url, table.sealed, table.weight).where(table.enabled).order_by(table.position, table.id))
-    kept = tuple(Relay(name=row.name, url=_unsealed(keys, row.name, row.url, row.sealed), weight=row.weight) for row in rows)
+    kept = tuple(_relay(row, settings, keys) for row in rows)
     return kept or (CAPTURE,)
+
+
+def _relay(row: Any, settings: Settings, keys: KeyRing) -> Relay:
+    url = _unsealed(keys, row.name, row.url, row.sealed)
+    return Relay(name=row.name, url=url, weight=row.weight, inside_hosts=settings.inside_hosts)
 
 
 def relays_version(asked: Session | Connection, settings: Settings) -> str:
@@ -104,9 +110,9 @@ def get_relay(session: Session, relay_id: int) -> KeptRelay:
     return found
 
 
-def open_kept(keys: KeyRing, kept: KeptRelay) -> Relay:
+def open_kept(kept: KeptRelay, settings: Settings, keys: KeyRing) -> Relay:
     """A kept one, with its secrets; ConfigurationError where they cannot be read."""
-    return Relay(name=kept.name, url=_unsealed(keys, kept.name, kept.url, kept.sealed), weight=kept.weight)
+    return _relay(kept, settings, keys)
 
 
 def add_relay(session: Session, *, name: str, address: SmtpAddress, weight: int = 1, keys: KeyRing, by: Actor, now: datetime) -> KeptRelay:
@@ -154,7 +160,7 @@ def _with_kept_secrets(keys: KeyRing, kept: KeptRelay, address: SmtpAddress) -> 
     if _destination(kept.address) != _destination(address):
         # Else whoever may change the address could have the password sent to a machine of their own.
         raise InvalidInput.of("Type the password again: it was given for another server, user or kind of encryption.", place="password")
-    return _take_over(address, read_smtp_url(open_kept(keys, kept).url))
+    return _take_over(address, read_smtp_url(_unsealed(keys, kept.name, kept.url, kept.sealed)))
 
 
 def _secrets(address: SmtpAddress) -> Sequence[str]:

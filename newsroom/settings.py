@@ -3,6 +3,7 @@
 import ipaddress
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -100,7 +101,7 @@ class Settings(BaseModel):
     @property
     def relays(self) -> tuple[Relay, ...]:
         """The mail servers that the environment names; none: those kept in the admin count, see newsroom.relays."""
-        return parse_relays(self.transport_url.get_secret_value())
+        return tuple(replace(relay, inside_hosts=self.inside_hosts) for relay in parse_relays(self.transport_url.get_secret_value()))
 
     @property
     def redis(self) -> str:

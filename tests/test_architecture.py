@@ -13,8 +13,8 @@ ROOT = Path(__file__).parent.parent
 PACKAGES = ("newsroom", "subscribers", "admin")
 LONGEST_FUNCTION, LONGEST_FILE = 40, 400
 GROUND = {
-    "settings", "clock", "errors", "db", "lifecycle", "files", "keys", "tokens", "addresses", "localized", "slugs", "house", "relay_urls",
-    "schema",
+    "settings", "clock", "errors", "db", "lifecycle", "files", "keys", "tokens", "addresses", "localized", "slugs", "house", "hosts",
+    "relay_urls", "schema",
 }  # fmt: skip
 
 # What may be named where: a module, and the beginnings of the modules that may import it.

@@ -3,10 +3,7 @@
 MAIL, RCPT and DATA go in one write where the server offers PIPELINING (RFC 2920), the next letter's ride behind the dot.
 """
 
-import asyncio
 import contextlib
-import socket
-import ssl
 from dataclasses import dataclass, field
 
 from newsroom.relay_urls import ONLY, SmtpAddress
@@ -53,34 +50,11 @@ class SmtpTransport:
     async def connect(self) -> Connection | NotSent:
         line = SmtpLine()
         try:
-            async with asyncio.timeout(self.deadlines.greeting):
-                features = await greet(line, self.address, self.deadlines)
+            features = await greet(line, self.address, self.deadlines)
         except Unwelcome as refused:
             line.abort()
             return NotSent(reply=refused.reply, fault=refused.fault)
-        except ssl.SSLError as error:
-            line.abort()
-            return NotSent(reply=Reply(text=f"TLS with {self.label} failed: {_tls_reason(error)}"), fault=True)
-        except (TimeoutError, LineLost, OSError) as error:
-            line.abort()
-            return NotSent(reply=Reply(text=_absence(error)))
         return SmtpConnection(line, features, self.deadlines)
-
-
-def _absence(error: Exception) -> str:
-    """Why nobody is there, in words that an officer can pass on to whoever runs the mail server."""
-    if isinstance(error, socket.gaierror):
-        return "its host name is not known"
-    if isinstance(error, TimeoutError):
-        return "it does not answer in time"
-    # A name with several addresses refuses once for each, in one error without a type of its own.
-    if isinstance(error, ConnectionRefusedError) or "Connect call failed" in str(error):
-        return "nothing answers at this address and port"
-    return str(error)
-
-
-def _tls_reason(error: ssl.SSLError) -> str:
-    return str(getattr(error, "verify_message", "") or error.reason or error)
 
 
 class SmtpConnection:

@@ -1,19 +1,23 @@
 """From the first byte to a line that is ready for letters: greeting, EHLO, TLS, log-in."""
 
 import asyncio
-import base64
 import ipaddress
 import socket
 import ssl
+from collections.abc import Awaitable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from newsroom.relay_urls import SmtpAddress
+from newsroom.sendqueue.transports import troubles
 from newsroom.sendqueue.transports.base import Reply
+from newsroom.sendqueue.transports.logging_in import log_in
 from newsroom.sendqueue.transports.replies import is_positive
 from newsroom.sendqueue.transports.smtp_commands import Features, read_features
-from newsroom.sendqueue.transports.smtp_line import SmtpLine
+from newsroom.sendqueue.transports.smtp_line import LineLost, SmtpLine
+from newsroom.sendqueue.transports.troubles import Step, Trouble, describe, refused
 
-GO_ON = 334
+Work = TypeVar("Work")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,43 +31,102 @@ class Deadlines:
 
 
 class Unwelcome(Exception):
-    """The server does not want us; `fault`: and will not next time either."""
+    """No letter can be given to this server now; `trouble` says why, `reply` holds its own words where it had any."""
 
-    def __init__(self, reply: Reply, *, fault: bool) -> None:
-        super().__init__(str(reply))
-        self.reply, self.fault = reply, fault
+    def __init__(self, trouble: Trouble, reply: Reply | None = None) -> None:
+        super().__init__(str(trouble))
+        self.trouble, self.fault = trouble, trouble.fault
+        self.reply = reply or Reply(text=str(trouble))
 
 
 async def greet(line: SmtpLine, address: SmtpAddress, deadlines: Deadlines) -> Features:
-    """Connect and do everything that comes before the first letter."""
-    context = ssl.create_default_context(cafile=address.ca_file or None) if address.tls != "none" else None
-    await asyncio.get_running_loop().create_connection(lambda: line, address.host, address.port)
-    if address.tls == "implicit" and context is not None:
-        await line.start_tls(context, address.host, deadlines.greeting)
-    _welcome("greeting", await line.reply(deadlines.greeting))
-    features = await _say_hello(line, deadlines)
-    if address.tls == "starttls" and context is not None:
-        features = await _secure(line, context, address, features, deadlines)
-    if address.user:
-        await _log_in(line, address, features, deadlines)
-    return features
+    """Connect and do everything that comes before the first letter; Unwelcome for whatever goes wrong."""
+    entry = Entry(line, address, deadlines)
+    return await entry.told(_all_steps(entry), deadlines.greeting)
 
 
-def _welcome(step: str, reply: Reply) -> None:
-    if not is_positive(reply):
-        told = Reply(code=reply.code, enhanced_status=reply.enhanced_status, text=f"{reply.text} (at {step})")
-        raise Unwelcome(told, fault=reply.code is not None and reply.code >= 500)
+async def _all_steps(entry: "Entry") -> Features:
+    await entry.connect()
+    await entry.welcome()
+    await entry.secure()
+    await entry.log_in()
+    return entry.features
 
 
-async def _say(line: SmtpLine, command: str, deadlines: Deadlines) -> Reply:
-    line.write(command.encode() + b"\r\n")
-    return await line.reply(deadlines.command)
+class Entry:
+    """The steps to the first letter, one by one; `step` is the one that is under way."""
 
+    def __init__(self, line: SmtpLine, address: SmtpAddress, deadlines: Deadlines) -> None:
+        self.line, self.address, self.deadlines = line, address, deadlines
+        self.step: Step = "connection"
+        self.features = Features()
 
-async def _say_hello(line: SmtpLine, deadlines: Deadlines) -> Features:
-    reply = await _say(line, f"EHLO {_our_name(line.own_address)}", deadlines)
-    _welcome("EHLO", reply)
-    return read_features(reply.text)
+    async def told(self, work: Awaitable[Work], seconds: float) -> Work:
+        """What the work gives, within this time; Unwelcome, in words for staff, for whatever goes wrong."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await work
+        except (TimeoutError, LineLost, OSError) as error:
+            raise Unwelcome(describe(error, self.address, self.step)) from None
+
+    async def connect(self) -> None:
+        """The line is open, and encrypted where it is so from the start."""
+        context = self._context() if self.address.tls == "implicit" else None
+        await asyncio.get_running_loop().create_connection(lambda: self.line, self.address.host, self.address.port)
+        if context is not None:
+            await self._start_tls(context)
+
+    async def welcome(self) -> None:
+        """The greeting and the answer to EHLO."""
+        self.step = "greeting"
+        self._expect(await self.line.reply(self.deadlines.greeting))
+        await self._say_hello()
+
+    async def secure(self) -> None:
+        """STARTTLS, where it is asked for."""
+        if self.address.tls != "starttls":
+            return
+        if not self.features.starttls:
+            raise Unwelcome(troubles.no_starttls(self.address))
+        self.step = "STARTTLS"
+        context = self._context()
+        self._expect(await self._say("STARTTLS"))
+        await self._start_tls(context)
+        await self._say_hello()
+
+    async def log_in(self) -> None:
+        """Where there is a user."""
+        if not self.address.user:
+            return
+        self.step = "log-in"
+        answer = await log_in(self._say, self.address, self.features)
+        if isinstance(answer, Trouble):
+            raise Unwelcome(answer)
+        self._expect(answer)
+
+    def _context(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=self.address.ca_file or None)
+
+    async def _start_tls(self, context: ssl.SSLContext) -> None:
+        self.step = "TLS"
+        await self.line.start_tls(context, self.address.host, self.deadlines.greeting)
+
+    async def _say_hello(self) -> None:
+        self.step = "EHLO"
+        reply = await self._say(f"EHLO {_our_name(self.line.own_address)}")
+        self._expect(reply)
+        self.features = read_features(reply.text)
+
+    async def _say(self, command: str) -> Reply:
+        self.line.write(command.encode() + b"\r\n")
+        return await self.line.reply(self.deadlines.command)
+
+    def _expect(self, reply: Reply) -> None:
+        if is_positive(reply):
+            return
+        trouble = refused(reply, self.address, self.step)
+        text = f"{reply.text} (at {self.step}{'; ' + trouble.advice if trouble.advice else ''})"
+        raise Unwelcome(trouble, Reply(code=reply.code, enhanced_status=reply.enhanced_status, text=text))
 
 
 def _our_name(own_address: str) -> str:
@@ -73,34 +136,3 @@ def _our_name(own_address: str) -> str:
         return name
     own = ipaddress.ip_address(own_address.partition("%")[0])
     return f"[IPv6:{own}]" if own.version == 6 else f"[{own}]"
-
-
-async def _secure(line: SmtpLine, context: ssl.SSLContext, address: SmtpAddress, features: Features, deadlines: Deadlines) -> Features:
-    if not features.starttls:
-        raise Unwelcome(Reply(text=f"{address.label} does not offer STARTTLS"), fault=True)
-    _welcome("STARTTLS", await _say(line, "STARTTLS", deadlines))
-    await line.start_tls(context, address.host, deadlines.greeting)
-    return await _say_hello(line, deadlines)
-
-
-async def _log_in(line: SmtpLine, address: SmtpAddress, features: Features, deadlines: Deadlines) -> None:
-    if "PLAIN" in features.mechanisms:
-        reply = await _say(line, f"AUTH PLAIN {_base64(f'{chr(0)}{address.user}{chr(0)}{address.password}')}", deadlines)
-    elif "LOGIN" in features.mechanisms:
-        reply = await _log_in_by_steps(line, address, deadlines)
-    else:
-        raise Unwelcome(Reply(text=f"{address.label} offers no log-in by PLAIN or LOGIN; does it want TLS first?"), fault=True)
-    _welcome("log-in", reply)
-
-
-async def _log_in_by_steps(line: SmtpLine, address: SmtpAddress, deadlines: Deadlines) -> Reply:
-    reply = await _say(line, "AUTH LOGIN", deadlines)
-    for word in (address.user, address.password):
-        if reply.code != GO_ON:
-            return reply
-        reply = await _say(line, _base64(word), deadlines)
-    return reply
-
-
-def _base64(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
