@@ -42,6 +42,7 @@ PLACES = {
     "list": "lists:group",
     "subscribers": "people:group",
     "issue": "issues:group",
+    "dkim": "dkim:group",
     "bench": "bench:group",
 }
 

@@ -13,6 +13,7 @@ from newsroom.public_links import NOBODY, PublicLinks
 from newsroom.rendering.plan import Plan, has_content, load
 from newsroom.renditions import load_plans
 from newsroom.sendqueue.ledger import Claim
+from newsroom.sendqueue.signing import Signers
 from newsroom.sendqueue.transports.base import Envelope
 
 PLANS_KEPT = 64
@@ -23,10 +24,12 @@ class LetterMaker:
 
     def __init__(self, links: PublicLinks) -> None:
         self._links = links
+        self._signers = Signers(links.keys)
         self._plans: OrderedDict[int, Plan] = OrderedDict()
 
     def learn(self, connection: Connection, rendition_ids: Iterable[int | None]) -> None:
-        """Have these plans at hand; one that cannot be read is found out letter by letter."""
+        """Have these plans and the keys that sign at hand; a plan that cannot be read is found out letter by letter."""
+        self._signers.learn(connection)
         wanted = {number for number in rendition_ids if number is not None}
         if missing := wanted - self._plans.keys():
             for number, data in load_plans(Session(connection), missing).items():
@@ -56,6 +59,7 @@ class LetterMaker:
         letter = address_letter(
             plan, recipient, delivery_id=claim.delivery_id, kind=claim.kind, cut=claim.cut, links=self._links, now=now
         )  # fmt: skip
+        data = self._signers.signed(letter.data, plan.domain, now)
         return Envelope(
-            delivery_id=claim.delivery_id, sender=letter.envelope_sender, recipient=letter.envelope_recipient, data=letter.data
+            delivery_id=claim.delivery_id, sender=letter.envelope_sender, recipient=letter.envelope_recipient, data=data
         )  # fmt: skip

@@ -51,6 +51,28 @@ def upgrade() -> None:
         )
 
     op.create_table(
+        "claim_rounds",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("token", sa.String(length=36), nullable=False),
+        sa.Column("numbers", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_claim_rounds")),
+    )
+    with op.batch_alter_table("claim_rounds", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_claim_rounds_token"), ["token"], unique=False)
+
+    op.create_table(
+        "dkim_keys",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("domain", sa.String(length=255), nullable=False),
+        sa.Column("selector", sa.String(length=63), nullable=False),
+        sa.Column("private_key", sa.Text(), nullable=False),
+        sa.Column("public_key", sa.Text(), nullable=False),
+        sa.Column("created_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("activated_at", newsroom.db.UtcDateTime(timezone=True), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_dkim_keys")),
+        sa.UniqueConstraint("domain", "selector", name=op.f("uq_dkim_keys_domain_selector")),
+    )
+    op.create_table(
         "domain_waits",
         sa.Column("domain", sa.String(length=255), nullable=False),
         sa.Column("since", newsroom.db.UtcDateTime(timezone=True), nullable=False),
@@ -121,6 +143,31 @@ def upgrade() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_relays_name")),
     )
     op.create_table(
+        "throttle_buckets",
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("tokens", sa.Double(), nullable=False),
+        sa.Column("filled_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("day", sa.String(length=10), nullable=False),
+        sa.Column("used", sa.Integer(), nullable=False),
+        sa.Column("next_slot", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("scope", "key", name=op.f("pk_throttle_buckets")),
+    )
+    op.create_table(
+        "throttles",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("scope", sa.String(length=40), nullable=False),
+        sa.Column("key", sa.String(length=255), nullable=False),
+        sa.Column("rate", sa.Double(), nullable=True),
+        sa.Column("per", sa.Integer(), nullable=False),
+        sa.Column("burst", sa.Integer(), nullable=False),
+        sa.Column("daily", sa.Integer(), nullable=True),
+        sa.Column("set_by", sa.String(length=200), nullable=False),
+        sa.Column("set_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_throttles")),
+        sa.UniqueConstraint("scope", "key", name=op.f("uq_throttles_scope_key")),
+    )
+    op.create_table(
         "issue_pulses",
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), autoincrement=False, nullable=False),
         sa.Column("counts", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False),
@@ -145,14 +192,61 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("deliveries", schema=None) as batch_op:
         batch_op.add_column(sa.Column("first_tried_at", newsroom.db.UtcDateTime(timezone=True), nullable=True))
+        batch_op.add_column(sa.Column("walked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
+        batch_op.add_column(
+            sa.Column(
+                "back_at",
+                newsroom.db.UtcDateTime(timezone=True),
+                sa.Computed(
+                    "CASE WHEN state = 'queued' AND (kind <> 'issue' OR walked) THEN due_at END",
+                ),
+                nullable=True,
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "deferred_until",
+                newsroom.db.UtcDateTime(timezone=True),
+                sa.Computed(
+                    "CASE WHEN state = 'deferred' THEN due_at END",
+                ),
+                nullable=True,
+            )
+        )
+        batch_op.add_column(
+            sa.Column(
+                "trouble",
+                sa.String(length=40),
+                sa.Computed(
+                    "CASE WHEN state IN ('bounced', 'cancelled', 'deferred', 'failed', 'suppressed', 'uncertain') THEN state END",
+                ),
+                nullable=True,
+            )
+        )
+        batch_op.drop_index(batch_op.f("ix_deliveries_due"), sqlite_where=sa.text("state = 'queued'"))
         batch_op.drop_index(batch_op.f("ix_deliveries_issue_state"))
-        batch_op.create_index("ix_deliveries_issue_state", ["issue_id", "kind", "state", "id"], unique=False)
+        batch_op.drop_index(batch_op.f("ix_deliveries_worker"), sqlite_where=sa.text("worker_token IS NOT NULL"))
+        batch_op.drop_index(batch_op.f("ix_deliveries_deferred"), sqlite_where=sa.text("state = 'deferred'"))
         batch_op.create_index(
-            "ix_deliveries_uncertain",
-            ["issue_id"],
+            "ix_deliveries_deferred",
+            ["deferred_until"],
             unique=False,
-            postgresql_where=sa.text("state = 'uncertain'"),
-            sqlite_where=sa.text("state = 'uncertain'"),
+            postgresql_where=sa.text("deferred_until IS NOT NULL"),
+            sqlite_where=sa.text("deferred_until IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_back",
+            ["kind", "issue_id", "back_at", "id"],
+            unique=False,
+            postgresql_where=sa.text("back_at IS NOT NULL"),
+            sqlite_where=sa.text("back_at IS NOT NULL"),
+        )
+        batch_op.create_index(
+            "ix_deliveries_trouble",
+            ["issue_id", "kind", "trouble", "id"],
+            unique=False,
+            postgresql_where=sa.text("trouble IS NOT NULL"),
+            sqlite_where=sa.text("trouble IS NOT NULL"),
         )
 
     with op.batch_alter_table("delivery_events", schema=None) as batch_op:
@@ -162,3 +256,6 @@ def upgrade() -> None:
         batch_op.add_column(sa.Column("hold_seconds", sa.Integer(), server_default="60", nullable=False))
 
     # ### end Alembic commands ###
+    if op.get_bind().dialect.name == "postgresql":
+        # Room in every page for the next version of its rows: claim, mark and outcome then touch no index (docs/decisions/0040-claims.md).
+        op.execute("ALTER TABLE deliveries SET (fillfactor = 50)")
