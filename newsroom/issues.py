@@ -184,9 +184,9 @@ def unschedule(session: Session, issue: Issue, *, by: Actor, now: datetime) -> N
     move(session, issue, "unschedule", by=by, now=now)
 
 
-def pause(session: Session, issue: Issue, *, by: Actor, now: datetime) -> None:
+def pause(session: Session, issue: Issue, *, by: Actor, now: datetime, reason: str = "") -> None:
     """No new mail is marked once this is committed; those past the mark may still leave."""
-    move(session, issue, "pause", by=by, now=now)
+    move(session, issue, "pause", by=by, now=now, detail=reason)
 
 
 def halt(session: Session, issue: Issue, *, now: datetime, reason: str) -> None:

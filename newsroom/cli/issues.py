@@ -6,10 +6,10 @@ import click
 
 from admin.accounts import others_may
 from newsroom.approval import approve_issue
-from newsroom.cli import looking, sending
+from newsroom.cli import looking, scheduling, sending
 from newsroom.cli.acting import acting, as_option
+from newsroom.cli.changing import issue_id_argument
 from newsroom.cli.opening import opened_house
-from newsroom.cli.sending import issue_id_argument
 from newsroom.clock import utc_now
 from newsroom.drafting.exporting import export_issue
 from newsroom.drafting.importing import import_issue
@@ -84,5 +84,5 @@ def _read(file: Path) -> str:
         raise InvalidInput.of(f"The file {file} cannot be read: {error.strerror}.") from None
 
 
-for verb in (*sending.VERBS, *looking.VERBS):
+for verb in (*sending.VERBS, *scheduling.VERBS, *looking.VERBS):
     group.add_command(verb)

@@ -9,8 +9,8 @@ import click
 
 from admin.previews import Preview, preview_of
 from newsroom.cli.acting import acting, as_option
+from newsroom.cli.changing import issue_id_argument
 from newsroom.cli.opening import opened_house
-from newsroom.cli.sending import issue_id_argument
 from newsroom.clock import utc_now
 from newsroom.deliveries import DELIVERY_LIFECYCLE
 from newsroom.errors import InvalidInput, Refused
