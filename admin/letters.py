@@ -25,7 +25,7 @@ from newsroom.rendering.dates import DateWriter
 from newsroom.rendering.plan import load
 from newsroom.renditions import Rendition, load_plans
 from subscribers.models import Subscriber
-from subscribers.web import links, page_language, personal, show, the_house
+from subscribers.web import links, note_use, page_language, personal, show, the_house
 
 LETTER_POLICY = (
     "default-src 'none'; img-src 'self' {public}; style-src 'unsafe-inline'; form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
@@ -53,6 +53,7 @@ def view(token: str) -> Response:
     """The very letter this person got (or, of a test, nobody's): same bytes, same cut, their own links."""
     house = the_house()
     delivery_id = links().read_view(token)
+    note_use(delivery_id, "view in browser")
     with house.database.reading() as session:
         delivery = session.get(Delivery, delivery_id)
         plans = load_plans(session, [delivery.rendition_id] if delivery and delivery.rendition_id else [])

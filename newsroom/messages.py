@@ -58,7 +58,8 @@ def address_letter(
 ) -> Letter:
     """This person's letter: the same bytes but for Date at every attempt. InvalidAddress when no header can carry the address."""
     addr_spec = headers.ascii_mailbox(recipient.address, place="recipient")
-    subscriber_id = NOBODY if kind in TRIAL_KINDS else recipient.subscriber_id
+    # The link of a trial is nobody's and no letter's; every other one says in which letter it stood.
+    subscriber_id, letter_id = (NOBODY, 0) if kind in TRIAL_KINDS else (recipient.subscriber_id, delivery_id)
     message_id = headers.message_id_value(links.keys, delivery_id, plan.domain)
     values = {
         "name": recipient.name.strip(),
@@ -69,8 +70,8 @@ def address_letter(
         "kind": kind,
         "mark": headers.MARKS.get(kind, ""),
         "nature": headers.nature_value(kind),
-        "unsubscribe_url": links.unsubscribe(subscriber_id, recipient.list_id),
-        "preferences_url": links.preferences(subscriber_id, recipient.list_id),
+        "unsubscribe_url": links.unsubscribe(subscriber_id, recipient.list_id, letter_id),
+        "preferences_url": links.preferences(subscriber_id, recipient.list_id, letter_id),
         "view_url": links.view(delivery_id),
     }
     return Letter(

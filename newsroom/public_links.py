@@ -12,10 +12,14 @@ NOBODY = 0
 
 @dataclass(frozen=True, kw_only=True)
 class PersonOnList:
-    """Whom a personal link is about. subscriber_id 0 is nobody: the link of a test letter."""
+    """Whom a personal link is about, and in which letter it stood (0: in none, or in one of before links said so).
+
+    subscriber_id 0 is nobody: the link of a test letter.
+    """
 
     subscriber_id: int
     list_id: int
+    delivery_id: int = 0
 
     @property
     def is_test(self) -> bool:
@@ -29,12 +33,12 @@ class PublicLinks:
     keys: KeyRing
     public_url: str
 
-    def unsubscribe(self, subscriber_id: int, list_id: int) -> str:
-        """GET shows a page, POST withdraws (RFC 8058); never expires."""
-        return f"{self.public_url}/u/{tokens.sign(self.keys, 'unsubscribe', subscriber_id, list_id)}"
+    def unsubscribe(self, subscriber_id: int, list_id: int, delivery_id: int = 0) -> str:
+        """GET shows a page, POST withdraws (RFC 8058); never expires. Within a letter it names its delivery: its use is evidence."""
+        return f"{self.public_url}/u/{self._signed('unsubscribe', subscriber_id, list_id, delivery_id)}"
 
-    def preferences(self, subscriber_id: int, list_id: int) -> str:
-        return f"{self.public_url}/p/{tokens.sign(self.keys, 'preferences', subscriber_id, list_id)}"
+    def preferences(self, subscriber_id: int, list_id: int, delivery_id: int = 0) -> str:
+        return f"{self.public_url}/p/{self._signed('preferences', subscriber_id, list_id, delivery_id)}"
 
     def view(self, delivery_id: int) -> str:
         """The letter of this delivery, in a browser."""
@@ -57,12 +61,16 @@ class PublicLinks:
         (delivery_id,) = self._numbers("view", token, 1)
         return delivery_id
 
-    def _person(self, purpose: str, token: str) -> PersonOnList:
-        subscriber_id, list_id = self._numbers(purpose, token, 2)
-        return PersonOnList(subscriber_id=subscriber_id, list_id=list_id)
+    def _signed(self, purpose: str, subscriber_id: int, list_id: int, delivery_id: int) -> str:
+        numbers = (subscriber_id, list_id, delivery_id) if delivery_id else (subscriber_id, list_id)
+        return tokens.sign(self.keys, purpose, *numbers)
 
-    def _numbers(self, purpose: str, token: str, count: int) -> tuple[int, ...]:
+    def _person(self, purpose: str, token: str) -> PersonOnList:
+        subscriber_id, list_id, *letter = self._numbers(purpose, token, 2, 3)
+        return PersonOnList(subscriber_id=subscriber_id, list_id=list_id, delivery_id=letter[0] if letter else 0)
+
+    def _numbers(self, purpose: str, token: str, *counts: int) -> tuple[int, ...]:
         numbers = tokens.read(self.keys, purpose, token)
-        if len(numbers) != count:
+        if len(numbers) not in counts:
             raise TokenRefused("this link is not complete or not ours")
         return numbers

@@ -12,6 +12,7 @@ from flask import Blueprint, Response, current_app, render_template, request
 from markupsafe import Markup
 from sqlalchemy.orm import Session
 
+from newsroom import evidence
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.house import House
@@ -68,6 +69,19 @@ def show(template: str, language: str, *, status: int = 200, mailing_list: Maili
     )
 
 
+def note_use(delivery_id: int, link: str) -> None:
+    """The link of a letter is evidence that the letter arrived. A page never fails for it, and hardly ever writes for it."""
+    house, now = the_house(), utc_now()
+    try:
+        with house.database.reading() as session:
+            in_doubt = delivery_id > 0 and evidence.is_in_doubt(session, delivery_id, now=now)
+        if in_doubt:
+            with house.database.transaction() as session:
+                evidence.note_use(session, delivery_id, link=link, now=now)
+    except AWAY as error:
+        current_app.logger.warning("the use of a link could not be noted: %s", error)
+
+
 def personal(response: Response) -> Response:
     """Nobody keeps this page and nobody lists it: its address is the key to one person's choices."""
     response.headers["Cache-Control"] = "no-store"
@@ -96,7 +110,9 @@ def icon() -> Response:
 
 @routes.get("/u/<token>")
 def ask_unsubscribe(token: str) -> Response:
-    with _reading(links().read_unsubscribe(token)) as (_, standing):
+    person = links().read_unsubscribe(token)
+    note_use(person.delivery_id, "unsubscribe")
+    with _reading(person) as (_, standing):
         return _page("unsubscribe" if standing.is_on_list else _absence(standing), standing)
 
 
@@ -104,6 +120,7 @@ def ask_unsubscribe(token: str) -> Response:
 def unsubscribe(token: str) -> Response:
     """A mail program's one click is answered without cookie, login, redirect or question; a browser gets a page."""
     person = links().read_unsubscribe(token)
+    note_use(person.delivery_id, "unsubscribe")
     one_click = ONE_CLICK in request.form.items(multi=True)
     source = "one_click" if one_click else "unsubscribe_page"
     try:
@@ -124,7 +141,9 @@ def _leave(person: PersonOnList, source: str) -> Response:
 
 @routes.get("/p/<token>")
 def show_preferences(token: str) -> Response:
-    with _reading(links().read_preferences(token)) as (_, standing):
+    person = links().read_preferences(token)
+    note_use(person.delivery_id, "preferences")
+    with _reading(person) as (_, standing):
         return _page("preferences" if standing.is_on_list else _absence(standing), standing)
 
 
@@ -132,6 +151,7 @@ def show_preferences(token: str) -> Response:
 def change_preferences(token: str) -> Response:
     """Whoever holds the token may change; there is no cookie that another site could ride on."""
     person = links().read_preferences(token)
+    note_use(person.delivery_id, "preferences")
     with _changing(person) as (session, standing):
         if standing.subscriber is None or not standing.is_on_list:
             return _page(_absence(standing), standing)

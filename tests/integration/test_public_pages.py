@@ -356,7 +356,7 @@ def test_the_view_shows_exactly_this_persons_letter(site: Site) -> None:
     assert page.status_code == 200
     assert "Bienvenue Amina" in re.sub(r"<[^>]+>", "", page.text)
     assert "Des rues plus fraîches" in page.text
-    assert f"https://news.example.org{site.unsubscribe}" in page.text
+    assert f"https://news.example.org{site.links.unsubscribe(site.reader_id, site.list_id, site.delivery_id)}" in page.text
     with site.house.database.transaction() as session:
         session.get_one(Delivery, site.delivery_id).cut = ("finance",)
     assert "Des rues plus fraîches" not in site.client.get(site.view).text

@@ -68,11 +68,11 @@ def test_a_name_that_is_not_safe_is_left_out_of_to(name: str) -> None:
 
 @pytest.mark.parametrize("length", [40, 77, 78, 79, 200, 500, 900])
 def test_list_unsubscribe_is_plain_and_whole_at_any_length(length: int) -> None:
-    tail = len(LINKS.unsubscribe(41, 3)) - len(LINKS.public_url)
+    tail = len(LINKS.unsubscribe(41, 3, 5)) - len(LINKS.public_url)
     host = "https://h.io"
     url = host if length <= tail + len(host) else host + "/" + "p" * (length - tail - len(host) - 1)
     data = bytes_of(links=PublicLinks(KEYS, url), public_url=url)
-    expected = PublicLinks(KEYS, url).unsubscribe(41, 3)
+    expected = PublicLinks(KEYS, url).unsubscribe(41, 3, 5)
     assert f"\r\nList-Unsubscribe: <{expected}>\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n".encode() in data
     assert rfc5322.parse(data).all("List-Unsubscribe") == [f"<{expected}>".encode()]
     assert len(expected) >= length

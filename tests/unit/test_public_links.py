@@ -21,6 +21,12 @@ def test_personal_links_lead_back_to_person_and_list() -> None:
     assert LINKS.read_view(token(LINKS.view(99))) == 99
 
 
+def test_a_link_says_in_which_letter_it_stood() -> None:
+    person = PersonOnList(subscriber_id=41, list_id=3, delivery_id=99)
+    assert LINKS.read_unsubscribe(token(LINKS.unsubscribe(41, 3, 99))) == person
+    assert LINKS.read_preferences(token(LINKS.preferences(41, 3, 99))) == person
+
+
 def test_links_are_the_ones_of_the_house_plan() -> None:
     assert LINKS.unsubscribe(41, 3).startswith("https://news.example.org/u/")
     assert LINKS.preferences(41, 3).startswith("https://news.example.org/p/")
