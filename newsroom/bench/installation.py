@@ -6,6 +6,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from newsroom import dkim_keys
 from newsroom.bench.letter import PUBLIC_URL, bench_letter, bench_plan
 from newsroom.bench.scratch import Scratch
 from newsroom.clock import utc_now
@@ -96,6 +97,13 @@ def approved_issue(house: House, list_id: int, slug: str) -> int:
         session.flush()
         issue.renditions = {"en": rendition.id}
         return issue.id
+
+
+def sign_letters(house: House) -> None:
+    """From now on the list's letters are signed."""
+    with house.database.transaction() as session:
+        dkim_keys.add_key(session, house.keys, DOMAIN, now=utc_now())
+        dkim_keys.activate(session, DOMAIN, now=utc_now())
 
 
 def letter_size(house: House, list_id: int) -> int:

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from newsroom.bench.installation import add_readers, approved_issue, letter_size, open_scratch
+from newsroom.bench.installation import add_readers, approved_issue, letter_size, open_scratch, sign_letters
 from newsroom.bench.programs import postfix_program
 from newsroom.bench.report import sending_report
 from newsroom.bench.scratch import Scratch, scratch
@@ -39,6 +39,8 @@ def bench_send(wish: Wish) -> dict[str, object]:
 def _measured(wish: Wish, house: House, made: Scratch, sink: Sink) -> dict[str, object]:
     list_id = add_readers(house, wish.load.audience)
     size = letter_size(house, list_id)
+    if wish.dkim:
+        sign_letters(house)
     rival = _rival(wish, sink, size)
     alone = _sent(house, made, sink, list_id, replace(wish.load, workers=1)) if wish.load.workers > 1 else None
     run = _sent(house, made, sink, list_id, wish.load)
