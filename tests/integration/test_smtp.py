@@ -1,21 +1,17 @@
 """Our SMTP client against a server that plays parts: what each answer, and each silence, is taken for."""
 
 import asyncio
-import datetime
-import ssl
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from newsroom.relay_urls import read_smtp_url
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Deferred, Envelope, Failed, NotSent, Offered, Outcome, Uncertain
 from newsroom.sendqueue.transports.smtp import SmtpTransport
 from newsroom.sendqueue.transports.smtp_greeting import Deadlines
+from tests.certificates import make_certificate, server_context
 from tests.services import free_port
 from tests.smtp_server import Drop, Say, SmtpServer, Wait
 
@@ -257,38 +253,20 @@ def test_a_server_that_turns_us_away_at_the_door_is_our_fault(server: SmtpServer
 
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A self-signed certificate for localhost; key and certificate in one file."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "localhost")])
-    today = datetime.datetime.now(datetime.UTC)
-    made = (
-        x509.CertificateBuilder().subject_name(name).issuer_name(name).public_key(key.public_key()).serial_number(7)
-        .not_valid_before(today - datetime.timedelta(days=1)).not_valid_after(today + datetime.timedelta(days=2))
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
-        .sign(key, hashes.SHA256())
-    )  # fmt: skip
-    path = tmp_path_factory.mktemp("tls") / "localhost.pem"
-    secret = key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    path.write_bytes(secret + made.public_bytes(serialization.Encoding.PEM))
-    return path
-
-
-def _context(certificate: Path) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate)
-    return context
+    """A self-signed certificate for localhost."""
+    return make_certificate(tmp_path_factory.mktemp("tls") / "localhost.pem")
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_it_speaks_tls_with_a_server_it_can_trust(certificate: Path, tls: str) -> None:
-    with SmtpServer(tls=_context(certificate), implicit_tls=tls == "implicit") as server:
+    with SmtpServer(tls=server_context(certificate), implicit_tls=tls == "implicit") as server:
         outcomes = send(transport_to(server, f"?tls={tls}&ca_file={certificate}"), LETTER, LETTER)
     assert [type(outcome) for outcome in outcomes] == [Accepted, Accepted], outcomes
 
 
 @pytest.mark.parametrize("tls", ["starttls", "implicit"])
 def test_a_certificate_that_cannot_be_trusted_is_our_fault_and_no_letter_goes(certificate: Path, tls: str) -> None:
-    with SmtpServer(tls=_context(certificate), implicit_tls=tls == "implicit") as server:
+    with SmtpServer(tls=server_context(certificate), implicit_tls=tls == "implicit") as server:
         (outcome,) = send(transport_to(server, f"?tls={tls}"), LETTER)
     assert isinstance(outcome, NotSent)
     assert outcome.fault
@@ -304,7 +282,7 @@ def test_a_server_without_starttls_gets_no_letter_in_clear(server: SmtpServer) -
 
 
 def test_words_slipped_in_before_tls_begins_are_not_believed(certificate: Path) -> None:
-    with SmtpServer(tls=_context(certificate)) as server:
+    with SmtpServer(tls=server_context(certificate)) as server:
         server.play("STARTTLS", Say("220 go ahead\n250 2.0.0 injected"))
         (outcome,) = send(transport_to(server, f"?tls=starttls&ca_file={certificate}"), LETTER)
     assert isinstance(outcome, NotSent)

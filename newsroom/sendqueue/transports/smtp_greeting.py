@@ -1,6 +1,7 @@
 """From the first byte to a line that is ready for letters: greeting, EHLO, TLS, log-in."""
 
 import asyncio
+import contextlib
 import ipaddress
 import socket
 import ssl
@@ -103,6 +104,12 @@ class Entry:
         if isinstance(answer, Trouble):
             raise Unwelcome(answer)
         self._expect(answer)
+
+    async def part(self) -> None:
+        """QUIT, and its answer if there is one; then the line is closed."""
+        with contextlib.suppress(LineLost):
+            await self._say("QUIT")
+        self.line.abort()
 
     def _context(self) -> ssl.SSLContext:
         return ssl.create_default_context(cafile=self.address.ca_file or None)

@@ -6,6 +6,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
+from typing import Any
 
 from newsroom.sendqueue.transports.base import Reply
 from newsroom.sendqueue.transports.replies import ReplyReader, Unreadable
@@ -117,6 +118,10 @@ class SmtpLine(asyncio.Protocol):
         if self._transport is None:
             return "127.0.0.1"
         return str(self._transport.get_extra_info("sockname", ("127.0.0.1",))[0])
+
+    def about(self, fact: str) -> Any:
+        """What asyncio knows of the line under this name, such as 'peername' or 'ssl_object'; None without a line."""
+        return self._transport.get_extra_info(fact) if self._transport is not None else None
 
     def abort(self, reason: str = "closed by us") -> None:
         self.lost = self.lost or reason
