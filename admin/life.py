@@ -76,6 +76,12 @@ def changes_wanted(issue: Issue, events: Sequence[IssueEvent]) -> IssueEvent | N
     return rounds[-1] if issue.state == "draft" and rounds and rounds[-1].action == "request_changes" else None
 
 
+def paused_by(issue: Issue, events: Sequence[IssueEvent]) -> IssueEvent | None:
+    """The pause of a colleague that holds the issue now; when Newsroom itself stopped it, the issue's notice says why."""
+    stops = [event for event in events if event.action in ("pause", "halt")]
+    return stops[-1] if issue.state == "paused" and stops and stops[-1].action == "pause" else None
+
+
 def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
     """What the lifecycle allows from here and this person's role includes: the next step first, the grave ones last."""
     open_to = [action for action in ISSUE_LIFECYCLE.ways(issue.state) if action in LABELS and person.may(action)]

@@ -14,7 +14,8 @@ from newsroom.slugs import is_slug
 
 PLAIN = ("from_name", "from_address", "reply_to", "timezone", "missing_translation", "arabic_months", "accent")
 LOCALIZED = ("title", "postal_address", "footer")
-FIELDS = (*PLAIN, *LOCALIZED, "languages", "original", "logo", "topics")
+NUMBERS = ("hold_seconds",)
+FIELDS = (*PLAIN, *NUMBERS, *LOCALIZED, "languages", "original", "logo", "topics")
 NEW_FIELDS = ("slug", "title", "from_name", "from_address", "postal_address", "languages", "original", "timezone")
 SPARE_TOPICS = 1
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
@@ -22,7 +23,7 @@ COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 def shown(mailing_list: MailingList) -> dict[str, Any]:
     """The list's facts as the values of its form."""
-    values: dict[str, Any] = {name: getattr(mailing_list, name) for name in PLAIN}
+    values: dict[str, Any] = {name: getattr(mailing_list, name) for name in (*PLAIN, *NUMBERS)}
     values |= {"languages": mailing_list.languages, "original": mailing_list.original}
     for name in LOCALIZED:
         values |= _spread(name, getattr(mailing_list, name), mailing_list.original)
@@ -35,6 +36,9 @@ def apply(mailing_list: MailingList, given: MultiDict[str, str]) -> None:
     """Change the list as the form says; InvalidInput with everything that is wrong."""
     for name in PLAIN:
         setattr(mailing_list, name, text(given, name))
+    for name in set(NUMBERS) & set(given):
+        # What is no number becomes one that the list's own check refuses, beside its field.
+        setattr(mailing_list, name, int(number) if (number := text(given, name)).isdecimal() and len(number) < 10 else -1)
     # The texts are read in the languages the form showed; those chosen just now get their fields on the next page.
     before = mailing_list.languages
     mailing_list.languages = chosen_languages(given)

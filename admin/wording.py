@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from admin.context import desk, visitor
 from admin.freshness import stamp
+from newsroom.local_times import spoken
 from newsroom.localized import NATIVE_NAMES, best_wording, direction_of, native_name
 
 ISSUE_STATES: Mapping[str, tuple[str, str]] = {
@@ -52,7 +53,7 @@ KILOBYTE = 1024
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when, hour=hour, words=words, native=native_name, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
-        original=original, zip_same=zip_same,
+        original=original, zip_same=zip_same, spoken=spoken,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, REHEARSAL_STATES=REHEARSAL_STATES,

@@ -1,6 +1,5 @@
 """Times as people plan them: an hour on the clock of a list's zone; never one that clocks skip, none that they show twice unasked."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -23,8 +22,13 @@ class Zone:
         return f"{self.name} ({self.offset if same else f'{self.abbreviation}, {self.offset}'})"
 
 
+def locally(moment: datetime, zone: str) -> datetime:
+    """As clocks there show it."""
+    return moment.astimezone(ZoneInfo(zone))
+
+
 def zone_at(moment: datetime, name: str) -> Zone:
-    local = moment.astimezone(ZoneInfo(name))
+    local = locally(moment, name)
     return Zone(name=name, abbreviation=abbreviation_of(local), offset=offset_of(local))
 
 
@@ -42,7 +46,7 @@ def abbreviation_of(local: datetime) -> str:
 
 def spoken(moment: datetime, zone: str) -> str:
     """Friday 24 May 2024, 10:00 (CEST)"""
-    local = moment.astimezone(ZoneInfo(zone))
+    local = locally(moment, zone)
     return f"{local:%A} {local.day} {local:%B %Y}, {local:%H:%M} ({abbreviation_of(local)})"
 
 
@@ -77,16 +81,15 @@ def instant_of(day: date, hour: time, zone: str, *, fold: int | None = None, pla
             place=place, hint="Take an hour before or after.",
         )  # fmt: skip
     if len(instants) == 2 and fold not in (0, 1):
-        first, second = (f"{local.isoformat(timespec='minutes')} ({abbreviation_of(local)})" for local in _locally(instants, zone))
+        first, second = (
+            f"{local.isoformat(timespec='minutes')} ({abbreviation_of(local)})"
+            for local in (locally(instant, zone) for instant in instants)
+        )
         raise InvalidInput.of(
             f"On that day clocks in {zone} show {hour:%H:%M} twice: they go back.",
             place=place, hint=f"Say which: {first}, or the second time {second}.",
         )  # fmt: skip
     return instants[(fold or 0) % len(instants)]
-
-
-def _locally(instants: Sequence[datetime], zone: str) -> list[datetime]:
-    return [instant.astimezone(ZoneInfo(zone)) for instant in instants]
 
 
 def refuse_past(at: datetime, now: datetime, zone: str, *, place: str = "", instead: str = "") -> None:

@@ -8,6 +8,7 @@ from werkzeug.wrappers import Response
 
 from admin import issue_pages, life, previews
 from admin.context import desk, person, reading
+from admin.countdown import countdown_of
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.clock import utc_now
@@ -43,7 +44,7 @@ def show(issue_id: int) -> str | Response:
         preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
         return render_template(
             "issues/show.html", issue=issue, steps=life.life_of(issue, events), ways=life.ways_for(issue, person()),
-            wanted=life.changes_wanted(issue, events),
+            wanted=life.changes_wanted(issue, events), paused=life.paused_by(issue, events), countdown=countdown_of(issue, utc_now()),
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress_of(session, issue.id), is_under_way=_is_under_way(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,

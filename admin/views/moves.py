@@ -21,6 +21,7 @@ from newsroom.sendqueue.way_out import refuse_without_way_out
 
 routes = Blueprint("moves", __name__)
 
+LONGEST_REASON = 1_000
 Move = Callable[[Session, Issue], object]
 
 
@@ -77,18 +78,12 @@ def reopen(issue_id: int) -> Response:
     return _moved(issue_id, _by_me(issues.reopen), told)
 
 
-@routes.post("/issues/<int:issue_id>/unschedule")
-@permission("unschedule")
-def unschedule(issue_id: int) -> Response:
-    told = "It will not be sent until somebody says so again."
-    return _moved(issue_id, _by_me(issues.unschedule), told)
-
-
 @routes.post("/issues/<int:issue_id>/pause")
 @permission("pause")
 def pause(issue_id: int) -> Response:
     told = "Paused. Only letters already on their way to the mail server can still leave."
-    return _moved(issue_id, _by_me(issues.pause), told)
+    reason = text(request.form, "reason")[:LONGEST_REASON]
+    return _moved(issue_id, lambda session, issue: issues.pause(session, issue, by=person().actor, now=utc_now(), reason=reason), told)
 
 
 @routes.post("/issues/<int:issue_id>/resume")

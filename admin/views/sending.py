@@ -1,60 +1,26 @@
-"""Sending, rehearsing, testing, and watching it happen."""
+"""Rehearsing, testing, and watching an issue go out."""
 
 import re
 from itertools import chain
 
 from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import issue_pages
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
-from admin.freshness import refuse_if_changed
 from admin.permissions import permission
 from admin.trial_letters import check_allowance
-from newsroom import issues
 from newsroom.clock import utc_now
-from newsroom.errors import InvalidInput, NewsroomError, Refused
+from newsroom.errors import InvalidInput, NewsroomError
 from newsroom.issues import Issue, get_issue
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.rehearsing import rehearse, send_test
-from newsroom.sendqueue.way_out import refuse_without_way_out
-from subscribers.audience import count_audience, count_left_out
 
 routes = Blueprint("sending", __name__)
 
 KINDS = ("issue", "rehearsal")
 TEST_FIELDS = ("addresses", "language")
-
-
-@routes.get("/issues/<int:issue_id>/send")
-@permission("schedule")
-def ask(issue_id: int) -> str:
-    with reading() as session:
-        issue = issue_pages.load_issue(session, issue_id)
-        people = count_audience(session, issue)
-        return render_template(
-            "issues/send.html", issue=issue, people=people, total=sum(people.values()), left_out=count_left_out(session, issue.list_id),
-            subject=_subject(issue), obstacle=_obstacle(session),
-        )  # fmt: skip
-
-
-@routes.post("/issues/<int:issue_id>/send")
-@permission("schedule")
-def send(issue_id: int) -> AnyResponse:
-    """Send now: schedule at now, the one road. The start decides the audience, by who may receive at that moment."""
-    try:
-        with transaction() as session:
-            issue = get_issue(session, issue_id)
-            refuse_if_changed(issue)
-            _schedule_now(session, issue)
-    except Refused as refusal:
-        tell(str(refusal), "bad")
-    else:
-        desk().ring(issue_id)
-        tell("It is on its way. You can watch it here, pause it, or close this page.")
-    return redirect(url_for("issues.show", issue_id=issue_id))
 
 
 @routes.post("/issues/<int:issue_id>/rehearse")
@@ -118,21 +84,6 @@ def _addresses(line: str) -> list[str]:
     pieces = re.split(r"[,;\n]", re.sub(r'"[^"\n]*"\s*(?=<)', "", line))
     found = [[named[1].strip()] if (named := re.search("<([^<>]*)>", piece)) else piece.split() for piece in pieces]
     return list(dict.fromkeys(chain.from_iterable(found)))
-
-
-def _obstacle(session: Session) -> str:
-    """Why nothing may leave this installation, or nothing."""
-    try:
-        refuse_without_way_out(session, desk().house)
-    except Refused as refusal:
-        return str(refusal)
-    return ""
-
-
-def _schedule_now(session: Session, issue: Issue) -> None:
-    refuse_without_way_out(session, desk().house)
-    now = utc_now()
-    issues.schedule(session, issue, at=now, by=person().actor, now=now)
 
 
 def _send_tests(issue_id: int, language: str, addresses: list[str]) -> None:

@@ -1,0 +1,176 @@
+"""When an issue goes out: now after a hold, at a time on the list's clock, or not yet after all."""
+
+from datetime import date, datetime, time
+from typing import Any
+
+from flask import Blueprint, Response, make_response, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response as AnyResponse
+
+from admin import issue_pages
+from admin.context import desk, person, reading, tell, transaction
+from admin.countdown import countdown_of
+from admin.forms import Form, text
+from admin.freshness import refuse_if_changed
+from admin.permissions import permission
+from newsroom.clock import utc_now
+from newsroom.errors import InvalidInput, NewsroomError, Problem, Refused
+from newsroom.issues import Issue, get_issue
+from newsroom.local_times import abbreviation_of, instant_of, instants_of, locally, spoken, zone_at
+from newsroom.scheduling import is_counting_down, schedule_at, send_soon, take_back
+from newsroom.sendqueue.way_out import refuse_without_way_out
+from subscribers.audience import count_audience, count_left_out
+
+routes = Blueprint("scheduling", __name__)
+
+FIELDS = ("date", "time", "fold")
+
+
+@routes.get("/issues/<int:issue_id>/send")
+@permission("schedule")
+def ask(issue_id: int) -> str:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        return _page(session, issue, Form(values=_wish(issue, utc_now())))
+
+
+@routes.post("/issues/<int:issue_id>/send")
+@permission("schedule")
+def send(issue_id: int) -> AnyResponse:
+    """Send now: schedule at the end of the hold, the one road. The start decides the audience, by who may receive at that moment."""
+    try:
+        with transaction() as session:
+            issue = get_issue(session, issue_id)
+            refuse_if_changed(issue)
+            refuse_without_way_out(session, desk().house)
+            now = utc_now()
+            held = send_soon(session, issue, by=person().actor, now=now) > now
+    except NewsroomError as refusal:
+        return _refused(issue_id, refusal)
+    desk().ring(issue_id)
+    tell(
+        "Nothing has left yet: you can still undo this."
+        if held
+        else "It is on its way. You can watch it here, pause it, or close this page."
+    )
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+@routes.post("/issues/<int:issue_id>/schedule")
+@permission("schedule")
+def schedule(issue_id: int) -> AnyResponse | tuple[str, int]:
+    try:
+        with transaction() as session:
+            issue = get_issue(session, issue_id)
+            refuse_if_changed(issue)
+            refuse_without_way_out(session, desk().house)
+            zone = issue.mailing_list.timezone
+            at = _instant(zone)
+            schedule_at(session, issue, at=at, by=person().actor, now=utc_now(), place="date")
+    except InvalidInput as error:
+        return _asked_again(issue_id, error), 422
+    except Refused as refusal:
+        return _refused(issue_id, refusal)
+    tell(f"Scheduled for {spoken(at, zone)}. Until then you can take it back or choose another time.")
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+@routes.post("/issues/<int:issue_id>/unschedule")
+@permission("unschedule")
+def unschedule(issue_id: int) -> AnyResponse:
+    """Undo: it wins against the start, or says that it came too late."""
+    try:
+        with transaction() as session:
+            take_back(session, get_issue(session, issue_id), by=person().actor, now=utc_now())
+    except NewsroomError as refusal:
+        return _refused(issue_id, refusal)
+    tell("Taken back: nobody has got it. It will not be sent until somebody says so again.")
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+@routes.get("/issues/<int:issue_id>/countdown")
+@permission("read")
+def countdown(issue_id: int) -> Response:
+    """The panel alone, for polling. Once its time has come the whole page is loaded again."""
+    with reading() as session:
+        issue, now = issue_pages.load_issue(session, issue_id), utc_now()
+        response = make_response(render_template("issues/countdown.html", issue=issue, countdown=countdown_of(issue, now)))
+    if not is_counting_down(issue, now):
+        response.headers["HX-Refresh"] = "true"
+    return response
+
+
+def _page(session: Session, issue: Issue, form: Form) -> str:
+    people = count_audience(session, issue)
+    return render_template(
+        "issues/send.html", issue=issue, people=people, total=sum(people.values()), left_out=count_left_out(session, issue.list_id),
+        subject=_subject(issue), obstacle=_obstacle(session), form=form, choices=_choices(form, issue.mailing_list.timezone),
+        zone=zone_at(issue.scheduled_at or utc_now(), issue.mailing_list.timezone),
+    )  # fmt: skip
+
+
+def _wish(issue: Issue, now: datetime) -> dict[str, str]:
+    """The time it has, or had before it was taken back, while that lies ahead."""
+    if issue.scheduled_at is None or issue.scheduled_at <= now:
+        return {}
+    local = locally(issue.scheduled_at, issue.mailing_list.timezone)
+    return {"date": local.date().isoformat(), "time": f"{local:%H:%M}", "fold": str(local.fold)}
+
+
+def _instant(zone: str) -> datetime:
+    day, hour = _day_and_hour(request.form)
+    problems = [Problem(place=name, message=message) for name, value, message in (
+        ("date", day, "Choose a day."), ("time", hour, "Choose an hour, for example 09:30."),
+    ) if value is None]  # fmt: skip
+    if day is None or hour is None:
+        raise InvalidInput(problems)
+    return instant_of(day, hour, zone, fold=request.form.get("fold", None, int), place="time")
+
+
+def _day_and_hour(given: Any) -> tuple[date | None, time | None]:
+    return _read(date.fromisoformat, text(given, "date")), _read(time.fromisoformat, text(given, "time"))
+
+
+def _read(parse: Any, words: str) -> Any:
+    try:
+        found = parse(words)
+    except ValueError:
+        return None
+    return None if getattr(found, "tzinfo", None) else found
+
+
+def _choices(form: Form, zone: str) -> list[tuple[str, str]]:
+    """Where clocks show the hour twice: which of the two is meant."""
+    day, hour = (
+        _read(parse, str(form.values.get(name, ""))) for parse, name in ((date.fromisoformat, "date"), (time.fromisoformat, "time"))
+    )
+    if day is None or hour is None or len(instants := instants_of(day, hour, zone)) < 2:
+        return []
+    names = [f"{local:%H:%M} {abbreviation_of(local)}" for local in (locally(instant, zone) for instant in instants)]
+    return [("0", f"{names[0]}, before the clocks go back"), ("1", f"{names[1]}, an hour later")]
+
+
+def _obstacle(session: Session) -> str:
+    """Why nothing may leave this installation, or nothing."""
+    try:
+        refuse_without_way_out(session, desk().house)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
+def _asked_again(issue_id: int, error: InvalidInput) -> str:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        return _page(session, issue, Form(values=request.form.to_dict()).refused(error, FIELDS))
+
+
+def _refused(issue_id: int, error: NewsroomError) -> AnyResponse:
+    with reading() as session:
+        get_issue(session, issue_id)  # one that does not exist is a page not found, not a sentence
+    tell(str(error), "bad")
+    return redirect(url_for("issues.show", issue_id=issue_id))
+
+
+def _subject(issue: Issue) -> str:
+    return issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
