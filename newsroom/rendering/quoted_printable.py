@@ -14,6 +14,8 @@ _NEWLINE = re.compile(r"\r\n|\r|\n")
 _SPECIAL = re.compile(rb"[^ -<>-~]+")
 # A short line of printable ASCII that needs no thought: no "=", no dot and no "From " in front.
 _EASY = re.compile(r"(?!\.|From )[ -<>-~]{0,75}")
+# A longer one, such as a personal link: broken at the width, without looking for anything to escape.
+_PLAIN = re.compile(r"[ -<>-~]*")
 _CONTINUED = re.compile(rb"=[89AB]")
 
 
@@ -28,6 +30,11 @@ def encode_value(value: str) -> bytes:
     """A value on lines of its own, without the soft break that must follow it. It holds no line break."""
     if _EASY.fullmatch(value):
         return value.encode("ascii")
+    if _PLAIN.fullmatch(value) and not value.startswith((".", "From ")):
+        octets = value.encode("ascii")
+        lines = [octets[start : start + WIDTH] for start in range(0, len(octets), WIDTH)]
+        if not any(line.startswith((b".", b"From ")) for line in lines):
+            return SOFT_BREAK.join(lines)
     return _line_begun(value)
 
 

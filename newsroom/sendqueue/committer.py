@@ -12,24 +12,23 @@ from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-from sqlalchemy import Connection, text
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
-
-from newsroom.db import Database, said_by
+from newsroom.db import Database
 from newsroom.sendqueue.boot_clock import boot_seconds
-from newsroom.sendqueue.ledger import Claim, Marks, settle
+from newsroom.sendqueue.ledger import Claim, Group, Marks
 from newsroom.sendqueue.recording import Record
+from newsroom.sendqueue.settling import CommitUnknown, NotSettled, Spoilt, open_line
 from newsroom.sendqueue.transports.base import NotSent, Reply
 
 log = logging.getLogger(__name__)
 MARK_TRIES = 3
+GATHER = 0.002
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 NO_DOT = NotSent(reply=Reply(text="the mark could not be committed; no final dot was written"))
 
 
 @dataclass(frozen=True)
 class Granted:
-    """The mark is durable; `since` is the boot clock just before its COMMIT, so that a frozen process cannot believe it fresh."""
+    """The mark is durable; `since` is the boot clock before its group was sent, so that a frozen process cannot believe it fresh."""
 
     since: float
 
@@ -63,22 +62,20 @@ class Batch:
         return bool(self.records or self.marks)
 
 
-class CommitUnknown(Exception):
-    """COMMIT was sent and its answer lost."""
-
-
 class Committer:
     """`mark` and `record` may be called from any thread until `stop`; `on_release` is called when rows are back in the queue."""
 
-    def __init__(self, database: Database, token: str) -> None:
+    def __init__(self, database: Database, token: str, *, together: int = 1) -> None:
+        """`together`: as many marks as are worth waiting for, a moment, before each commit."""
         self.token = token
+        self._together = together
+        self._asked = 0
         self.on_release: Callable[[], None] = _nothing
-        self._database = database
         self._waiting: deque[Record | MarkRequest] = deque()
         self._news = threading.Condition()
         self._ending = False
         self._given_up = threading.Event()
-        self._connection: Connection | None = None
+        self._line = open_line(database)
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self.reaches_database = True
 
@@ -107,27 +104,30 @@ class Committer:
     def _put(self, item: Record | MarkRequest) -> None:
         with self._news:
             self._waiting.append(item)
-            if len(self._waiting) == 1:
+            self._asked += isinstance(item, MarkRequest)
+            if len(self._waiting) == 1 or self._asked == self._together:
                 self._news.notify()
 
     def _run(self) -> None:
         while (batch := self._gather()) is not None:
             self._settle(batch)
-        self._disconnect()
+        self._line.drop()
 
     def _gather(self) -> Batch | None:
-        """Everything that waits; None at the end."""
+        """Everything that waits; None at the end. A commit costs the same for one mark as for twenty, so others may join it."""
         with self._news:
             while not self._waiting and not self._ending:
                 self._news.wait()
             if not self._waiting:
                 return None
+            if self._asked < self._together and not self._ending:
+                self._news.wait(GATHER)
         return self._taken()
 
     def _taken(self) -> Batch:
         batch = Batch()
         with self._news:
-            items, self._waiting = self._waiting, deque()
+            items, self._waiting, self._asked = self._waiting, deque(), 0
         for item in items:
             (batch.marks if isinstance(item, MarkRequest) else batch.records).append(item)  # type: ignore[arg-type]
         return batch
@@ -143,13 +143,13 @@ class Committer:
             except CommitUnknown:
                 log.warning("the answer to a COMMIT was lost; no final dot is written for %d letters", len(batch.marks))
                 self._withhold(batch, "the database did not answer in time")
-            except (OperationalError, InterfaceError) as error:
-                log.warning("the database cannot be written: %s", said_by(error))
-            except SQLAlchemyError:
+            except NotSettled as error:
+                log.warning("the database cannot be written: %s", error)
+            except Spoilt:
                 log.exception("a group could not be recorded")
                 self._settle_singly(batch)
                 return
-            self._disconnect()
+            self._line.drop()
             tries += 1
             self._bear(batch, tries)
 
@@ -171,7 +171,6 @@ class Committer:
 
     def _settle_singly(self, batch: Batch) -> None:
         """One item spoils its group: find it, leave it out, keep the others."""
-        self._disconnect()
         singles = [Batch(records=[record]) for record in batch.records] + [Batch(marks=[request]) for request in batch.marks]
         if len(singles) == 1:
             log.error("left out: %s", batch.records or [request.claim for request in batch.marks])
@@ -181,23 +180,16 @@ class Committer:
             self._settle(single)
 
     def _commit(self, batch: Batch) -> None:
-        connection = self._connected()
-        mine = [request for request in batch.marks if request.claim.token == self.token]
-        transaction = connection.begin()
-        try:
-            marks = settle(connection, self.token, records=batch.records, claims=[request.claim for request in mine])
-        except BaseException:
-            transaction.rollback()
-            raise
+        claims = [request.claim for request in batch.marks if request.claim.token == self.token]
         since = boot_seconds()
-        try:
-            transaction.commit()
-        except DBAPIError as error:
-            raise CommitUnknown from error
+        marks = self._line.settle(Group(self.token, claims, batch.records))
         if any(isinstance(record.outcome, NotSent) for record in batch.records):
             self.on_release()
         granted = Granted(since)
         self._tell([(request, _answer(request.claim, marks, granted)) for request in batch.marks])
+        for claim in claims:
+            if claim.delivery_id in marks.unreleased:
+                self.record(no_dot(claim))
 
     def _tell(self, answers: Sequence[tuple[MarkRequest, Answer]]) -> None:
         """All answers of a group cross to the sender's loop in one step."""
@@ -214,29 +206,6 @@ class Committer:
                 request.future.set_result(answer)
             elif isinstance(answer, Granted):
                 self.record(no_dot(request.claim))
-
-    def _connected(self) -> Connection:
-        if self._connection is None:
-            self._connection = open_ledger(self._database)
-        return self._connection
-
-    def _disconnect(self) -> None:
-        if self._connection is not None:
-            self._connection.invalidate()
-            self._connection.close()
-            self._connection = None
-
-
-def open_ledger(database: Database) -> Connection:
-    """A connection whose commits are on disk when they return. SQLite has synchronous=FULL from the start."""
-    connection = database.engine.connect()
-    if not database.is_sqlite:
-        connection.execute(text("SET SESSION synchronous_commit = on"))
-        connection.execute(text("SET SESSION lock_timeout = '10s'"))
-        # A sender frozen between its statements would keep everybody from pausing the issue and from unsubscribing.
-        connection.execute(text("SET SESSION idle_in_transaction_session_timeout = '15s'"))
-        connection.commit()
-    return connection
 
 
 def no_dot(claim: Claim) -> Record:

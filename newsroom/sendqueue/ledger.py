@@ -5,17 +5,18 @@ subscriber, delivery, so that a mark and a stop wait for each other and never de
 open transaction and never commit.
 """
 
-from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, Connection, Update, bindparam, select, tuple_, update
+from sqlalchemy import Connection, Update, select, tuple_, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
-from newsroom.issues import Issue
 from newsroom.sendqueue.database_clock import ahead, clock_now, query_time
-from newsroom.sendqueue.recording import Record, record
+from newsroom.sendqueue.ledger_text import Done, LedgerText, Step, carry_out, text_for
+from newsroom.sendqueue.recording import Record, accepted_rows, note_late, record
 from newsroom.sendqueue.sessions import is_alive
+from newsroom.sendqueue.transports.base import Accepted
 from subscribers.models import Subscriber
 
 EXPRESS_KINDS = ("confirmation", "notice", "test")
@@ -54,11 +55,12 @@ class Claim:
 
 @dataclass(frozen=True, kw_only=True)
 class Marks:
-    """Which letters may have their dot, and why the others may not."""
+    """Which letters may have their dot, and why the others may not. `unreleased`: withheld, and still to be given back."""
 
     granted: frozenset[int]
     withheld: dict[int, str]
     stopped_issues: frozenset[int] = frozenset()
+    unreleased: frozenset[int] = frozenset()
 
 
 def moving(action: str) -> Update:
@@ -98,62 +100,85 @@ _CLAIMED = (
 
 
 def settle(connection: Connection, token: str, *, records: Sequence[Record], claims: Sequence[Claim]) -> Marks:
-    """One group: hold what the marks depend on, write down what became of earlier letters, then mark."""
-    withheld, stopped = _unfit(connection, claims)
-    record(connection, records)
-    fit = [claim.delivery_id for claim in claims if claim.delivery_id not in withheld]
-    granted = _mark(connection, token, fit)
-    withheld |= {number: "it is no longer claimed by this worker" for number in fit if number not in granted}
-    if withheld:
-        release(connection, token, withheld)
-    return Marks(granted=granted, withheld=withheld, stopped_issues=stopped)
+    """One group in an open transaction: hold what the marks depend on, mark, and write down what became of earlier letters."""
+    group = Group(token, tuple(claims), tuple(records))
+    record(connection, group.unusual)
+    return conclude(connection, group, [carry_out(connection, step) for step in group.steps(text_for(connection))])
 
 
-def _unfit(connection: Connection, claims: Sequence[Claim]) -> tuple[dict[int, str], frozenset[int]]:
-    """Who must not be sent to now, with the reason. The rows that say so stay locked until the marks are committed."""
-    issues = {claim.issue_id for claim in claims if claim.kind == "issue" and claim.issue_id is not None}
-    sending = _hold_sending(connection, issues)
-    versions = _hold_people(connection, {claim.subscriber_id for claim in claims if claim.subscriber_id is not None})
-    unfit = {}
-    for claim in claims:
-        if claim.kind == "issue" and claim.issue_id not in sending:
-            unfit[claim.delivery_id] = "the issue is not being sent"
-        elif claim.subscriber_id is not None and versions.get(claim.subscriber_id) != claim.subscriber_version:
-            unfit[claim.delivery_id] = "the person has changed something"
-    return unfit, frozenset(issues - sending)
+@dataclass(frozen=True)
+class Group:
+    """What one transaction settles. The acceptances and the marks are three steps; everything else is rare, and `unusual`."""
+
+    token: str
+    claims: Sequence[Claim]
+    records: Sequence[Record]
+
+    @property
+    def unusual(self) -> list[Record]:
+        return [entry for entry in self.records if not isinstance(entry.outcome, Accepted)]
+
+    @property
+    def accepted(self) -> list[Record]:
+        return [entry for entry in self.records if isinstance(entry.outcome, Accepted)]
+
+    @property
+    def issues(self) -> set[int]:
+        return {claim.issue_id for claim in self.claims if claim.kind == "issue" and claim.issue_id is not None}
+
+    def steps(self, text: LedgerText) -> list[Step]:
+        """Holding, accepting, marking: always in this order, each left out where there is nothing to do."""
+        steps = [text.hold_issues(sorted(self.issues))] if self.issues else []
+        if accepted := self.accepted:
+            steps.append(text.accept(accepted_rows(accepted)))
+        if mine := self.claims:
+            steps.append(
+                text.mark(
+                    self.token,
+                    [claim.delivery_id for claim in mine],
+                    [claim.subscriber_id for claim in mine],
+                    [claim.subscriber_version for claim in mine],
+                )
+            )
+        return steps
 
 
-def _hold_sending(connection: Connection, issues: Collection[int]) -> frozenset[int]:
-    """Those of the issues that are being sent. FOR SHARE: a pause either waits for this group or is seen by it."""
-    if not issues:
-        return frozenset()
-    return frozenset(connection.scalars(_HOLD_SENDING, {"numbers": sorted(issues)}))
+def conclude(connection: Connection, group: Group, done: Sequence[Done]) -> Marks:
+    """What the steps did: which marks were granted; those withheld go back into the queue, what came too late is kept as evidence."""
+    marks, late = read_marks(group, done)
+    if late:
+        note_late(connection, group.accepted)
+    if withheld := [claim for claim in group.claims if claim.delivery_id not in marks.granted]:
+        reasons = _why_not(connection, withheld, marks.stopped_issues)
+        release(connection, group.token, reasons)
+        return replace(marks, withheld=reasons)
+    return marks
 
 
-def _hold_people(connection: Connection, people: Collection[int]) -> dict[int, int]:
-    if not people:
-        return {}
-    return {row.id: row.version for row in connection.execute(_HOLD_PEOPLE, {"numbers": sorted(people)})}
+def read_marks(group: Group, done: Sequence[Done]) -> tuple[Marks, bool]:
+    """The marks that were granted, and whether an acceptance came too late for its row."""
+    results = iter(done)
+    sending = {row[0] for row in next(results).rows} if group.issues else set()
+    accepted = group.accepted
+    late = bool(accepted) and next(results).count != len(accepted)
+    granted = frozenset(row[0] for row in next(results).rows) if group.claims else frozenset()
+    return Marks(granted=granted, withheld={}, stopped_issues=frozenset(group.issues - sending)), late
 
 
-def _mark(connection: Connection, token: str, deliveries: Sequence[int]) -> frozenset[int]:
-    if not deliveries:
-        return frozenset()
-    return frozenset(connection.scalars(_MARK, {"numbers": list(deliveries), "token": token}))
+def _why_not(connection: Connection, withheld: Sequence[Claim], stopped: Collection[int]) -> dict[int, str]:
+    people = {claim.subscriber_id for claim in withheld if claim.subscriber_id is not None}
+    versions = {
+        row.id: row.version for row in connection.execute(select(Subscriber.id, Subscriber.version).where(Subscriber.id.in_(people)))
+    }
+    return {claim.delivery_id: _reason(claim, versions, stopped) for claim in withheld}
 
 
-# Built once: building them anew would cost a group more than running them.
-_NUMBERS: BindParameter[int] = bindparam("numbers", expanding=True)
-_HOLD_SENDING = select(Issue.id).where(Issue.id.in_(_NUMBERS), Issue.state == "sending").order_by(Issue.id).with_for_update(read=True)
-_HOLD_PEOPLE = (
-    select(Subscriber.id, Subscriber.version).where(Subscriber.id.in_(_NUMBERS)).order_by(Subscriber.id).with_for_update(read=True)
-)
-_MARK = (
-    moving("mark")
-    .where(Delivery.id.in_(_NUMBERS), Delivery.worker_token == bindparam("token"), is_alive(bindparam("token")))
-    .values(attempt=Delivery.attempt + 1, marked_at=clock_now())
-    .returning(Delivery.id)
-)
+def _reason(claim: Claim, versions: Mapping[int, int], stopped: Collection[int]) -> str:
+    if claim.kind == "issue" and claim.issue_id in stopped:
+        return "the issue is not being sent"
+    if claim.subscriber_id is not None and versions.get(claim.subscriber_id) != claim.subscriber_version:
+        return "the person has changed something"
+    return "it is no longer claimed by this worker"
 
 
 def release(connection: Connection, token: str, deliveries: Iterable[int]) -> int:

@@ -61,5 +61,7 @@ class LetterMaker:
         )  # fmt: skip
         data = self._signers.signed(letter.data, plan.domain, now)
         return Envelope(
-            delivery_id=claim.delivery_id, sender=letter.envelope_sender, recipient=letter.envelope_recipient, data=data
+            delivery_id=claim.delivery_id, sender=letter.envelope_sender, recipient=letter.envelope_recipient, data=data,
+            # What a plan makes is quoted-printable and dotless; only an address beyond ASCII brings more into the header.
+            ready=letter.envelope_recipient.isascii(),
         )  # fmt: skip

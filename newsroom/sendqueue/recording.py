@@ -1,6 +1,6 @@
 """Writing down what became of a letter, fenced by its attempt; what comes too late to change anything is kept as evidence."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, or_
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, DeliveryEvent
 from newsroom.sendqueue.backoff import delay_after
 from newsroom.sendqueue.database_clock import ahead, clock_now
-from newsroom.sendqueue.transports.base import Accepted, Deferred, Failed, NotSent, Outcome, Uncertain
+from newsroom.sendqueue.transports.base import Deferred, Failed, NotSent, Outcome, Uncertain
 
 REASON_LENGTH = 200
 RELAY_LENGTH = 120
@@ -27,15 +27,23 @@ class Record:
     relay: str = ""
 
 
+def accepted_rows(records: Sequence[Record]) -> Iterator[tuple[int, int, int | None, str, str, str]]:
+    """The acceptances as LedgerText.accept takes them."""
+    for entry in records:
+        reply = entry.outcome.reply
+        yield entry.delivery_id, entry.attempt, reply.code, reply.enhanced_status[:12], reply.text, entry.relay[:RELAY_LENGTH]
+
+
+def note_late(connection: Connection, accepted: Sequence[Record]) -> None:
+    """Acceptances that changed no row, kept as evidence."""
+    _note(connection, _late(connection, accepted, "accept"), "late_accept")
+
+
 def record(connection: Connection, records: Sequence[Record]) -> None:
-    """Each outcome where it belongs. Recording the same twice changes nothing, so a group of unknown fate may be repeated."""
+    """Every outcome but acceptance, where it belongs. Recording the same twice changes nothing: a group of unknown fate may be repeated."""
     for kind, write in _WRITERS.items():
         if mine := [entry for entry in records if isinstance(entry.outcome, kind)]:
             write(connection, mine)
-
-
-def _accept(connection: Connection, records: Sequence[Record]) -> None:
-    _apply(connection, _ACCEPT, records, "accept")
 
 
 def _fail(connection: Connection, records: Sequence[Record]) -> None:
@@ -66,7 +74,6 @@ def _release(connection: Connection, records: Sequence[Record]) -> None:
 
 
 _WRITERS: Mapping[type[Outcome], Callable[[Connection, Sequence[Record]], None]] = {
-    Accepted: _accept,
     Deferred: _defer,
     Failed: _fail,
     Uncertain: _lose_track,
@@ -95,7 +102,6 @@ def _moving(action: str, **values: Any) -> Update:
 _DELIVERIES = Delivery.metadata.tables[Delivery.__tablename__]
 _REPLY: dict[str, Any] = {name: bindparam(f"the_{name}") for name in ("reply_code", "enhanced_status", "reply", "relay")}
 _CLOSED: dict[str, Any] = {"closed_at": clock_now(), "worker_token": None}
-_ACCEPT = _moving("accept", **_REPLY, **_CLOSED, reason="")
 _FAIL = _moving("fail", **_REPLY, **_CLOSED, reason="refused by the mail server")
 _DEFER = _moving("defer", **_REPLY, due_at=ahead("delay"), worker_token=None, reason="put off by the mail server")
 _GIVE_UP = _moving("give_up", **_REPLY, **_CLOSED, reason="given up after the last try")

@@ -160,7 +160,7 @@ class Sender:
             return open_session(connection, host=platform.node(), process=os.getpid())
 
     async def _serve(self, token: str) -> None:
-        committer = Committer(self._house.database, token)
+        committer = Committer(self._house.database, token, together=(self._transport.connections + 1) // 2)
         dispatch = self._dispatch = self._new_dispatch(token, committer)
         committer.on_release = lambda: self._call(dispatch.ring)
         committer.start()

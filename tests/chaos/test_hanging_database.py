@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from newsroom import schema
 from newsroom.db import Database
-from newsroom.sendqueue.committer import open_ledger
+from newsroom.sendqueue.settling import open_ledger
 from tests.processes import running
 from tests.services import PostgreSQL, free_port, running_postgresql
 

@@ -10,12 +10,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, kw_only=True)
 class Envelope:
-    """One letter to one person: `data` is the whole RFC 5322 message, CRLF throughout."""
+    """One letter to one person: `data` is the whole RFC 5322 message, CRLF throughout.
+
+    `ready`: it is plain ASCII by its making, ends with a line break, and no line of it begins with a dot.
+    """
 
     delivery_id: int
     sender: str
     recipient: str
     data: bytes = field(repr=False)
+    ready: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from newsroom.sendqueue.transports.base import Accepted, Deferred, Failed, NotSent, Outcome, Refusal, Reply, Uncertain
 
@@ -33,32 +34,40 @@ class ReplyReader:
 
     def feed(self, data: bytes) -> list[Reply]:
         """The replies completed by these bytes; Unreadable when they cannot be one."""
-        self._buffer += data
-        replies = []
-        while (end := self._buffer.find(b"\n")) >= 0:
-            line = bytes(self._buffer[:end]).removesuffix(b"\r")
-            del self._buffer[: end + 1]
-            if (reply := self._take(line)) is not None:
-                replies.append(reply)
-        if len(self._buffer) > LONGEST_LINE:
+        *lines, rest = (bytes(self._buffer) + data if self._buffer else data).split(b"\n")
+        self._buffer[:] = rest
+        replies = [reply for line in lines if (reply := self._take(line.removesuffix(b"\r"))) is not None]
+        if len(rest) > LONGEST_LINE:
             raise Unreadable("a line without end")
         return replies
 
     def _take(self, line: bytes) -> Reply | None:
-        matched = _LINE.match(line)
-        if matched is None or len(line) > LONGEST_LINE or len(self._lines) >= MOST_LINES:
+        code, is_last, text = _parsed(line)
+        if not self._lines and is_last:
+            return _reply(code, (text,))
+        if len(self._lines) >= MOST_LINES:
             raise Unreadable(f"no SMTP reply: {line[:80]!r}")
-        code = int(matched[1])
         if self._lines and self._lines[0][0] != code:
             raise Unreadable(f"a reply of two codes: {line[:80]!r}")
-        self._lines.append((code, matched[3]))
-        if matched[2] == b"-":
+        self._lines.append((code, text))
+        if not is_last:
             return None
-        lines, self._lines = [text for _, text in self._lines], []
+        lines, self._lines = tuple(text for _, text in self._lines), []
         return _reply(code, lines)
 
 
-def _reply(code: int, lines: list[bytes]) -> Reply:
+def _parsed(line: bytes) -> tuple[int, bool, bytes]:
+    """Its code, whether the reply ends with it, and its words."""
+    matched = _LINE.match(line)
+    if matched is None or len(line) > LONGEST_LINE:
+        raise Unreadable(f"no SMTP reply: {line[:80]!r}")
+    code, sign, text = matched.groups()
+    return int(code), sign != b"-", text
+
+
+@lru_cache(maxsize=256)
+def _reply(code: int, lines: tuple[bytes, ...]) -> Reply:
+    """Remembered: a server says the same words for most letters."""
     texts = [_CONTROL.sub(" ", line.decode("utf-8", "replace")) for line in lines]
     found = _ENHANCED.match(texts[0])
     if found is None or found[1][0] != str(code)[0]:

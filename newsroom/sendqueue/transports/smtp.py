@@ -28,6 +28,7 @@ from newsroom.sendqueue.transports.smtp_line import LineLost, SmtpLine
 CLOSING = 421
 GO_AHEAD = 354
 DOT = b".\r\n"
+COMMANDS = ("MAIL", "RCPT", "DATA")
 
 
 @dataclass(frozen=True)
@@ -110,21 +111,27 @@ class SmtpConnection:
 
     async def _announce(self, envelope: Envelope) -> list[Reply]:
         """The replies to MAIL, RCPT and DATA, as far as they were given."""
-        commands = commands_for(envelope, self._features)
         announced, self._ridden = self._ridden is envelope, None
-        if self._features.pipelining and not announced:
-            self._line.write(b"".join(commands))
+        if not self._features.pipelining:
+            return await self._announce_by_steps(commands_for(envelope, self._features))
+        if not announced:
+            self._line.write(b"".join(commands_for(envelope, self._features)))
         replies: list[Reply] = []
-        for command in commands:
-            if not self._features.pipelining:
-                self._line.write(command)
+        while len(replies) < len(COMMANDS):
             try:
                 replies.append(await self._reply(self._deadlines.command))
             except LineLost:
                 if not replies or is_positive(replies[-1]):
                     raise
                 break
-            if not self._features.pipelining and not is_positive(replies[-1]):
+        return replies
+
+    async def _announce_by_steps(self, commands: list[bytes]) -> list[Reply]:
+        replies: list[Reply] = []
+        for command in commands:
+            self._line.write(command)
+            replies.append(await self._reply(self._deadlines.command))
+            if not is_positive(replies[-1]):
                 break
         return replies
 
@@ -157,7 +164,7 @@ class SmtpConnection:
         return refusal
 
     async def _give_body(self, envelope: Envelope) -> Offered | Refusal:
-        self._line.write(wire_form(envelope.data))
+        self._line.write(wire_form(envelope))
         await self._line.drained(self._deadlines.body)
         if self._line.has_unread:
             return self._interrupted(await self._reply(self._deadlines.command))

@@ -40,7 +40,7 @@ def commands_for(envelope: Envelope, features: Features) -> list[bytes]:
     """MAIL, RCPT and DATA; Unwritable says why this server cannot be asked."""
     sender, recipient = _path(envelope.sender), _path(envelope.recipient)
     parameters = b""
-    if not envelope.data.isascii():
+    if not envelope.ready and not envelope.data.isascii():
         if not features.eight_bit:
             raise Unwritable("the letter holds 8-bit text and the mail server does not offer 8BITMIME")
         parameters += b" BODY=8BITMIME"
@@ -48,15 +48,15 @@ def commands_for(envelope: Envelope, features: Features) -> list[bytes]:
         if not features.smtputf8:
             raise Unwritable("the address is not in ASCII and the mail server does not offer SMTPUTF8")
         parameters += b" SMTPUTF8"
-    return [b"MAIL FROM:<" + sender + b">" + parameters + b"\r\n", b"RCPT TO:<" + recipient + b">\r\n", b"DATA\r\n"]
+    return [b"MAIL FROM:<%b>%b\r\n" % (sender, parameters), b"RCPT TO:<%b>\r\n" % recipient, b"DATA\r\n"]
 
 
 def _path(addr_spec: str) -> bytes:
     """The address for the envelope; a domain goes in its ASCII form."""
+    if addr_spec.isascii() and addr_spec.isprintable():
+        return addr_spec.encode("ascii")
     if _FORBIDDEN.search(addr_spec):
         raise Unwritable("the address holds a control character")
-    if addr_spec.isascii():
-        return addr_spec.encode("ascii")
     local, _, domain = addr_spec.rpartition("@")
     try:
         return f"{local}@{idna.encode(domain, uts46=True).decode('ascii')}".encode()
@@ -64,8 +64,11 @@ def _path(addr_spec: str) -> bytes:
         raise Unwritable(f"the domain cannot be written in ASCII: {error}") from None
 
 
-def wire_form(data: bytes) -> bytes:
+def wire_form(envelope: Envelope) -> bytes:
     """The letter with dots at line starts doubled (section 4.5.2), up to but without the final dot."""
+    data = envelope.data
+    if envelope.ready:
+        return data
     if b"\n." in data or data.startswith(b"."):
         data = re.sub(rb"(?m)^\.", b"..", data)
     return data if data.endswith(b"\r\n") else data + b"\r\n"

@@ -11,19 +11,28 @@ from typing import Any
 from newsroom.sendqueue.transports.base import Reply
 from newsroom.sendqueue.transports.replies import ReplyReader, Unreadable
 
+READ_AT_ONCE = 16_384
+
 
 class LineLost(Exception):
     """The line is gone, silent beyond its deadline, or no longer speaks SMTP."""
 
 
-class SmtpLine(asyncio.Protocol):
-    """The raw line. Once lost it stays lost, and every wait on it raises LineLost with the reason."""
+class SmtpLine(asyncio.BufferedProtocol):
+    """The raw line. Once lost it stays lost, and every wait on it raises LineLost with the reason.
+
+    Bytes are received into one buffer for life, and one timer watches over all waits: a letter costs no timer of its own.
+    """
 
     def __init__(self) -> None:
         self._reader = ReplyReader()
         self._replies: deque[Reply] = deque()
+        self._room = memoryview(bytearray(READ_AT_ONCE))
         self._transport: asyncio.Transport | None = None
         self._waiter: asyncio.Future[None] | None = None
+        self._deadline = 0.0
+        self._patience = 0.0
+        self._watch: asyncio.TimerHandle | None = None
         self._blocked = False
         self.lost = ""
 
@@ -43,15 +52,20 @@ class SmtpLine(asyncio.Protocol):
             raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             raw.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, sizehint: int) -> memoryview:
+        return self._room
+
+    def buffer_updated(self, nbytes: int) -> None:
         try:
-            self._replies.extend(self._reader.feed(data))
+            self._replies.extend(self._reader.feed(bytes(self._room[:nbytes])))
         except Unreadable as error:
             self.abort(str(error))
         self._wake()
 
-    def connection_lost(self, error: Exception | None) -> None:
-        self.lost = self.lost or (f"connection lost: {error}" if error else "connection closed by the mail server")
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.lost = self.lost or (f"connection lost: {exc}" if exc else "connection closed by the mail server")
+        if self._watch is not None:
+            self._watch.cancel()
         self._wake()
 
     def pause_writing(self) -> None:
@@ -71,32 +85,58 @@ class SmtpLine(asyncio.Protocol):
         return not self.lost and self._transport is not None and not self._transport.is_closing()
 
     def write(self, data: bytes) -> None:
-        if not self.is_open or self._transport is None:
+        if self.lost or self._transport is None or self._transport.is_closing():
             raise LineLost(self.lost or "connection closed")
         self._transport.write(data)
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply, at most this long from now; a reply that came before the line was lost still counts."""
         if not self._replies:
-            await self._until(lambda: bool(self._replies), seconds)
+            await self._until(self._has_reply, seconds)
         return self._replies.popleft()
 
     async def drained(self, seconds: float) -> None:
-        """Everything written has left the process."""
+        """Everything written has left the process, or the other side has spoken."""
         if self._blocked:
-            await self._until(lambda: not self._blocked or bool(self._replies), seconds)
+            await self._until(self._has_left, seconds)
+
+    def _has_reply(self) -> bool:
+        return bool(self._replies)
+
+    def _has_left(self) -> bool:
+        return not self._blocked or bool(self._replies)
 
     async def _until(self, holds: Callable[[], bool], seconds: float) -> None:
+        loop = asyncio.get_running_loop()
+        self._patience, self._deadline = seconds, loop.time() + seconds
+        self._watch_over(loop)
         try:
-            async with asyncio.timeout(seconds):
-                while not holds():
-                    if self.lost:
-                        raise LineLost(self.lost)
-                    self._waiter = asyncio.get_running_loop().create_future()
-                    await self._waiter
-        except TimeoutError:
-            self.abort(f"no answer within {seconds:g} seconds")
-            raise LineLost(self.lost) from None
+            while not holds():
+                if self.lost:
+                    raise LineLost(self.lost)
+                self._waiter = loop.create_future()
+                await self._waiter
+        finally:
+            self._patience = 0.0
+
+    def _watch_over(self, loop: asyncio.AbstractEventLoop) -> None:
+        """A timer that rings too early for a later wait looks again; only an earlier deadline needs it anew."""
+        if self._watch is not None and self._watch.when() > self._deadline:
+            self._watch.cancel()
+            self._watch = None
+        if self._watch is None:
+            self._watch = loop.call_at(self._deadline, self._look)
+
+    def _look(self) -> None:
+        self._watch = None
+        if not self._patience:
+            return
+        loop = asyncio.get_running_loop()
+        if loop.time() < self._deadline:
+            self._watch = loop.call_at(self._deadline, self._look)
+        else:
+            self.abort(f"no answer within {self._patience:g} seconds")
+            self._wake()
 
     def _wake(self) -> None:
         if self._waiter is not None and not self._waiter.done():

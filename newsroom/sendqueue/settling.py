@@ -1,0 +1,176 @@
+"""The committer's own line to the ledger: a group goes in, is committed, and its marks come back; or one of three errors does.
+
+On PostgreSQL a usual group is one round trip: BEGIN, its steps and COMMIT travel together. On SQLite, which has no wire, it is
+an ordinary transaction.
+"""
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from typing import Any, Protocol, TypeVar
+
+import psycopg
+from psycopg.pq import TransactionStatus
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
+
+from newsroom.db import Database, said_by
+from newsroom.sendqueue.ledger import Group, Marks, conclude, read_marks, settle
+from newsroom.sendqueue.ledger_text import POSTGRESQL, Done, Step
+from newsroom.sendqueue.recording import record
+
+log = logging.getLogger(__name__)
+Result = TypeVar("Result")
+
+
+class NotSettled(Exception):
+    """Surely not committed; worth another try."""
+
+
+class Spoilt(Exception):
+    """Surely not committed: the database refuses something in this group, and would again."""
+
+
+class CommitUnknown(Exception):
+    """COMMIT was sent and its answer lost."""
+
+
+class Line(Protocol):
+    """One connection to the ledger, opened when it is first needed and after each `drop`."""
+
+    def settle(self, group: Group) -> Marks:
+        """Durable when it returns; NotSettled, Spoilt or CommitUnknown otherwise."""
+
+    def drop(self) -> None: ...
+
+
+def open_line(database: Database) -> Line:
+    return PlainLine(database) if database.is_sqlite else PipelinedLine(database)
+
+
+class PlainLine:
+    """SQLite: one transaction after another. synchronous=FULL is set for every connection."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+
+    def settle(self, group: Group) -> Marks:
+        try:
+            self._connection = self._connection or self._database.engine.connect()
+            transaction = self._connection.begin()
+            marks = settle(self._connection, group.token, records=group.records, claims=group.claims)
+        except SQLAlchemyError as error:
+            self.drop()
+            raise _known(error) from error
+        try:
+            transaction.commit()
+        except DBAPIError as error:
+            raise CommitUnknown from error
+        return marks
+
+    def drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+class PipelinedLine:
+    """PostgreSQL. Outcomes that are rare are committed before the group's marks, in a transaction of their own."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._connection: Connection | None = None
+
+    def settle(self, group: Group) -> Marks:
+        connection = self._connected()
+        if unusual := group.unusual:
+            self._in_transaction(connection, lambda: record(connection, unusual))
+        if not (group.claims or group.accepted):
+            return Marks(granted=frozenset(), withheld={})
+        done = self._pipelined(connection.connection.driver_connection, group.steps(POSTGRESQL))
+        marks, late = read_marks(group, done)
+        return self._concluded(connection, group, done, marks) if late or len(marks.granted) < len(group.claims) else marks
+
+    def _concluded(self, connection: Connection, group: Group, done: Sequence[Done], marks: Marks) -> Marks:
+        """What was granted is durable already, and is told in any case."""
+        try:
+            return self._in_transaction(connection, lambda: conclude(connection, group, done))
+        except (NotSettled, Spoilt, CommitUnknown) as error:
+            log.warning("letters that got no mark could not be given back yet: %s", error)
+            return replace(marks, unreleased=frozenset(claim.delivery_id for claim in group.claims) - marks.granted)
+
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            try:
+                self._connection = open_ledger(self._database)
+            except SQLAlchemyError as error:
+                raise _known(error) from error
+        return self._connection
+
+    def _in_transaction(self, connection: Connection, work: Callable[[], Result]) -> Result:
+        try:
+            connection.exec_driver_sql("BEGIN")
+            result = work()
+        except SQLAlchemyError as error:
+            self.drop()
+            raise _known(error) from error
+        try:
+            connection.exec_driver_sql("COMMIT")
+        except DBAPIError as error:
+            self.drop()
+            raise CommitUnknown from error
+        return result
+
+    def _pipelined(self, driver: Any, steps: Sequence[Step]) -> list[Done]:
+        """One round trip. Where the connection broke nobody knows how far it came; an error the server told undid everything."""
+        try:
+            with driver.pipeline():
+                driver.execute("BEGIN", prepare=True)
+                cursors = [driver.execute(step.text, step.values, prepare=True, binary=True) for step in steps]
+                end = driver.execute("COMMIT", prepare=True)
+            done = [Done(cursor.fetchall() if cursor.description else (), cursor.rowcount) for cursor in cursors]
+        except psycopg.Error as error:
+            broken = driver.broken or driver.info.transaction_status == TransactionStatus.UNKNOWN
+            self.drop()
+            if broken or error.sqlstate is None:
+                raise CommitUnknown from error
+            raise (NotSettled if isinstance(error, psycopg.OperationalError) else Spoilt)(str(error)) from error
+        if end.statusmessage != "COMMIT":
+            raise NotSettled("the database rolled the group back")
+        return done
+
+    def drop(self) -> None:
+        if self._connection is not None:
+            self._connection.invalidate()
+            self._connection.close()
+            self._connection = None
+
+
+def open_ledger(database: Database) -> Connection:
+    """A connection to PostgreSQL whose commits are on disk when they return, and whose transactions are ours to begin and end."""
+    connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+    for limit in _LIMITS:
+        connection.execute(text(f"SET SESSION {limit}"))
+    return connection
+
+
+_LIMITS = (
+    "synchronous_commit = on",
+    "lock_timeout = '10s'",
+    # A sender frozen between its statements would keep everybody from pausing the issue and from unsubscribing.
+    "idle_in_transaction_session_timeout = '15s'",
+    # A plan made while the tables were small would be kept when they are not: rows are always looked up by their keys.
+    "enable_seqscan = off",
+    "enable_hashjoin = off",
+    "enable_mergejoin = off",
+    "jit = off",
+    "plan_cache_mode = force_generic_plan",
+)
+
+
+def _known(error: SQLAlchemyError) -> Exception:
+    """Before COMMIT: nothing was kept."""
+    away = isinstance(error, OperationalError | InterfaceError)
+    return NotSettled(said_by(error)) if away else Spoilt(said_by(error))
