@@ -4,7 +4,8 @@ Whatever is wrong is one sentence that quotes the faulty part and never a passwo
 """
 
 import re
-from collections.abc import Callable, Sequence, Set
+from collections.abc import Callable, Iterator, Sequence, Set
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -109,27 +110,32 @@ def parse_relays(text: str) -> tuple[Relay, ...]:
     words = text.split()
     if len(words) > MOST_RELAYS:
         raise InvalidInput.of(f"{len(words)} addresses are more than the {MOST_RELAYS} that can be used")
+    # All beginnings first: a word without one is most often the rest of a password with a blank, and nothing before it may be quoted.
+    for number, word in enumerate(words):
+        with _told_where(number, len(words)):
+            checked_scheme(word, quotable=number == 0)
     spoken_for = frozenset(found[1] for word in words if (found := _NAME.search(word)))
     relays: list[Relay] = []
     for number, word in enumerate(words):
-        try:
+        with _told_where(number, len(words)):
             relays.append(_parse_relay(word, relays, spoken_for))
-        except InvalidInput as error:
-            raise _told_where(error, number, len(words)) from None
     if len(relays) > 1 and not all(relay.reaches_people for relay in relays):
         raise InvalidInput.of("outbox: keeps mail instead of sending it, so it cannot stand beside other addresses")
     return tuple(relays)
 
 
-def _told_where(error: InvalidInput, number: int, count: int) -> InvalidInput:
-    if count == 1:
-        return error
-    problem = error.problems[0]
-    return InvalidInput.of(f"in address {number + 1} of {count}, {problem.message}", place=problem.place)
+@contextmanager
+def _told_where(number: int, count: int) -> Iterator[None]:
+    try:
+        yield
+    except InvalidInput as error:
+        problem = error.problems[0]
+        where = f"in address {number + 1} of {count}, " if count > 1 else ""
+        raise InvalidInput.of(f"{where}{problem.message}", place=problem.place) from None
 
 
 def _parse_relay(url: str, others: Sequence[Relay], spoken_for: frozenset[str]) -> Relay:
-    scheme = checked_scheme(url, quotable=not others)
+    scheme = checked_scheme(url)
     if scheme == "smtp":
         read_smtp_url(url)
     parameters = read_parameters(url)
@@ -262,10 +268,16 @@ def check_file(address: SmtpAddress) -> None:
 
 
 def _oauth(parameters: dict[str, str]) -> OAuth | None:
-    given = {name: parameters[name] for name in OAUTH if parameters.get(name)}
-    if not given:
+    given = {name: parameters.get(name, "") for name in OAUTH}
+    if not any(given.values()):
         return None
-    return OAuth(**{"token_url": "", "client_id": "", **given})
+    return OAuth(
+        token_url=given["token_url"],
+        client_id=given["client_id"],
+        client_secret=given["client_secret"],
+        refresh_token=given["refresh_token"],
+        scope=given["scope"],
+    )
 
 
 def check_log_in(address: SmtpAddress, *, with_secrets: bool = True) -> None:

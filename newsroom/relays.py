@@ -87,7 +87,7 @@ def relays_version(asked: Session | Connection, settings: Settings) -> str:
     if settings.relays:
         return BY_ENVIRONMENT
     table = KeptRelay.__table__.c
-    rows = asked.execute(select(table.id, table.revision).where(table.enabled).order_by(table.position, table.id))
+    rows = asked.execute(select(table.id, table.revision, table.sealed).where(table.enabled).order_by(table.position, table.id))
     return hashlib.sha256(str([tuple(row) for row in rows]).encode()).hexdigest()[:16]
 
 

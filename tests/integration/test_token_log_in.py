@@ -37,7 +37,7 @@ def token(name: str, seconds: object = 3600, **more: object) -> bytes:
 
 def oauth(service: WebHook, **changes: str) -> OAuth:
     facts = {"client_id": "newsroom", "client_secret": "app-secret", "refresh_token": "long-lived/+=", **changes}
-    return OAuth(token_url=service.url, inside_hosts=("127.0.0.1",), **facts)  # type: ignore[arg-type]
+    return OAuth(token_url=service.url, inside_hosts=("127.0.0.1",), **facts)
 
 
 def transport_to(server: SmtpServer, log_in: OAuth) -> SmtpTransport:
