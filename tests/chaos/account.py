@@ -8,7 +8,7 @@ server's log shows no reason for doubt.
 import binascii
 import json
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import blake2b
 from pathlib import Path
@@ -24,6 +24,7 @@ from newsroom.public_links import PublicLinks
 from subscribers.models import Subscriber
 
 SHOWN = 5
+NOBODY_RENAMED: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True)
@@ -63,6 +64,7 @@ class Account:
     uncertain: list[str] = field(default_factory=list)
     unexplained: list[str] = field(default_factory=list)
     unfinished: list[str] = field(default_factory=list)
+    by_former_name: list[tuple[str, float]] = field(default_factory=list)
 
     @property
     def fault(self) -> str:
@@ -97,20 +99,22 @@ class Row:
     came: tuple[dict[str, Any], ...]
 
 
-def draw_up(house: House, witness: Witness, issues: Collection[int], *, finished: bool = True, allowed: Collection[str] = ()) -> Account:
-    """The account of these issues. `allowed` are Message-IDs that an operator asked for a second time."""
+def draw_up(house: House, witness: Witness, issues: Collection[int], *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED) -> Account:
+    """The account of these issues. `former`: names that people had while letters went out; who was written to by it is told."""
     account = Account()
     came: dict[str, list[dict[str, Any]]] = {}
     for letter in witness.letters():
         came.setdefault(letter["message_id"], []).append(letter)
     account.stored = sum(map(len, came.values()))
-    contents = _Contents(house, witness)
+    contents = _Contents(house, witness, former)
     doubts = _doubts(witness)
     for message_id, row in _rows(house, issues, came):
         account.states[row.state] += 1
         _judge(account, row, doubts, finished=finished)
         account.wrong += contents.faults(message_id, row)
-        if len(row.came) > 1 and message_id not in allowed:
+        if row.address in former and (old := contents.with_name(row, former[row.address])):
+            account.by_former_name += [(row.address, letter["at"]) for letter in old]
+        if len(row.came) > 1:
             account.doubled.append(row.address)
         came.pop(message_id, None)
     account.unexpected += [letters[0]["recipient"] for letters in came.values()]
@@ -156,7 +160,8 @@ def _doubts(witness: Witness) -> frozenset[str]:
 class _Contents:
     """Whether each letter is its person's own, and but for that the same as everybody's in that language."""
 
-    def __init__(self, house: House, witness: Witness) -> None:
+    def __init__(self, house: House, witness: Witness, former: Mapping[str, str]) -> None:
+        self._former = former
         self._links = PublicLinks(house.keys, house.settings.public_url)
         self._skeletons: dict[tuple[int, str], bytes] = {}
         path = witness.folder / "letters.bin"
@@ -169,19 +174,28 @@ class _Contents:
     def faults(self, message_id: str, row: Row) -> list[str]:
         return [f"{row.address}: {fault}" for letter in row.came if (fault := self._fault(letter, message_id, row))]
 
-    def _fault(self, letter: dict[str, Any], message_id: str, row: Row) -> str:
+    def with_name(self, row: Row, name: str) -> list[dict[str, Any]]:
+        """Those of the person's letters that do not call them by the name they have now."""
+        return [letter for letter in row.came if row.name.encode() not in self._bytes(letter) and name.encode() in self._bytes(letter)]
+
+    def _bytes(self, letter: Mapping[str, Any]) -> bytes:
         if self._file is None:
-            return "its bytes were not kept"
+            raise AssertionError("the mail server kept letters without their bytes")
         self._file.seek(letter["offset"])
-        data = self._file.read(letter["length"])
+        return self._file.read(int(letter["length"]))
+
+    def _fault(self, letter: dict[str, Any], message_id: str, row: Row) -> str:
+        data = self._bytes(letter)
         if letter["recipient"] != row.address:
             return f"the envelope names {letter['recipient']}"
         head, _, body = data.partition(b"\r\n\r\n")
         fields = [line for line in head.replace(b"\r\n ", b" ").split(b"\r\n") if not line.startswith(b"Date:")]
         plain = b"\n".join(fields) + b"\n\n" + binascii.a2b_qp(body)
+        name = self._former.get(row.address, row.name)
+        name = name if name.encode() in plain and row.name.encode() not in plain else row.name
         own = {
             "the address in To": row.address, "its own Message-ID": message_id,
-            "the name": row.name, "the link to view it": self._links.view(row.id),
+            "the name": name, "the link to view it": self._links.view(row.id),
             "the link to leave": self._links.unsubscribe(row.subscriber_id, row.list_id, row.id),
         }  # fmt: skip
         for what, value in own.items():

@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -11,8 +12,20 @@ from pathlib import Path
 from random import Random
 
 from tests.processes import ROOT, Role, environment_of
+from tests.services import missing
 
 SHIM = Path(__file__).with_name("shim.c")
+
+
+def shim(folder: Path) -> dict[str, str]:
+    """The environment under which a program can be lied to about the time and the disk (shim.c), compiled once per folder."""
+    library = folder / "shim.so"
+    if not library.exists():
+        if (compiler := shutil.which("cc")) is None:
+            missing("a C compiler")
+        subprocess.run([compiler, "-shared", "-fPIC", "-O2", "-o", str(library), str(SHIM), "-ldl"], check=True)
+        library.chmod(0o755)
+    return {"LD_PRELOAD": str(library)}
 
 
 class Crew:

@@ -1,7 +1,11 @@
-"""One installation under trial: a database, a mail server that keeps its own account, the processes, and everybody's time."""
+"""One installation under trial: a database, a mail server that keeps its own account, the processes, and everybody's time.
 
+`shared` is a folder that every user of the machine may look into."""
+
+import shutil
+import tempfile
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,11 +19,11 @@ from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House, open_house
 from newsroom.issues import Issue
-from newsroom.mailing_lists import MailingList
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.sessions import WorkerSession
 from newsroom.settings import load_settings
-from tests.chaos.account import Account, Witness, draw_up
+from subscribers.models import Subscriber
+from tests.chaos.account import NOBODY_RENAMED, Account, Witness, draw_up
 from tests.chaos.crew import Crew, SinkProcess
 from tests.chaos.faults import Rule, dump_rules
 from tests.sending import add_people, add_renditions, eventually, make_sendable_issue, states
@@ -41,7 +45,9 @@ class Lab:
     crew: Crew
     sink: SinkProcess
     cluster: PostgreSQL | None
+    shared: Path
     issues: list[int] = field(default_factory=list)
+    people: tuple[int, int] = (0, 0)
 
     def __post_init__(self) -> None:
         self.chance = Random(self.seed)
@@ -68,6 +74,8 @@ class Lab:
                 connection.execute(text("ANALYZE"))
         with self.house.database.transaction() as session:
             session.execute(update(Issue).where(Issue.id == issue_id).values(state=state, scheduled_at=utc_now()))
+            first, last = session.execute(select(func.min(Subscriber.id), func.max(Subscriber.id))).one()
+            self.people = first, last
         self.issues.append(issue_id)
         return issue_id
 
@@ -123,8 +131,8 @@ class Lab:
         with self.house.database.reading() as session:
             return session.scalar(select(func.count()).where(Delivery.issue_id.in_(self.issues), Delivery.state.in_(wanted))) or 0
 
-    def account(self, *, finished: bool = True, allowed: Sequence[str] = ()) -> Account:
-        return draw_up(self.house, self.witness, self.issues, finished=finished, allowed=allowed)
+    def account(self, *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED) -> Account:
+        return draw_up(self.house, self.witness, self.issues, finished=finished, former=former)
 
     def bury(self, *process_ids: int) -> None:
         """Thirty seconds pass for sessions of processes that are dead or frozen: nothing else of theirs renews itself."""
@@ -151,12 +159,8 @@ class Lab:
         with self.house.database.reading() as session:
             return session.get_one(Issue, issue_id).list_id
 
-    def set_zone(self, issue_id: int, zone: str) -> None:
-        with self.house.database.transaction() as session:
-            session.get_one(MailingList, session.get_one(Issue, issue_id).list_id).timezone = zone
 
-
-WAITS: tuple[tuple[str, str], ...] = (("deliveries", "due_at"),)
+WAITS: tuple[tuple[str, str], ...] = (("deliveries", "due_at"), ("domain_waits", "until"), ("domain_waits", "probed_at"))
 
 
 def _earlier(session: Session, table: str, column: str, hours: float) -> None:
@@ -181,15 +185,19 @@ def laboratory(
     house = open_house(load_settings({}, **facts))
     logs = folder / "logs"
     logs.mkdir()
+    # PostgreSQL may run as another user, for whom pytest's folders are closed.
+    shared = Path(tempfile.mkdtemp(prefix="newsroom-chaos-"))
+    shared.chmod(0o755)
     sink = SinkProcess(folder / "sink", port=port, seed=seed, delay=delay)
     crew = Crew(facts, logs)
     try:
         if not migrated:
             schema.upgrade(house.database)
-        lab = Lab(folder=folder, seed=seed, connections=connections, facts=facts, house=house, crew=crew, sink=sink, cluster=cluster)
+        lab = Lab(folder=folder, seed=seed, connections=connections, facts=facts, house=house, crew=crew, sink=sink, cluster=cluster, shared=shared)
         eventually(lambda: any(event["event"] == "rules" for event in lab.witness.events()))
         yield lab
     finally:
         crew.end()
         sink.end()
         house.database.close()
+        shutil.rmtree(shared)

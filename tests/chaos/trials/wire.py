@@ -1,22 +1,12 @@
 """T5 to T10: the mail server, and what stands between, at their worst."""
 
-import time
-from collections import Counter
 from dataclasses import dataclass
-from typing import Any
-
-from sqlalchemy import select
 
 from newsroom.clock import utc_now
-from newsroom.deliveries import Delivery
 from newsroom.issues import OPERATOR, Issue, resume
-from tests.chaos.account import Account
 from tests.chaos.faults import Rule
 from tests.chaos.lab import Lab
-
-Figures = dict[str, Any]
-UNDER_WAY = ("queued", "claimed", "handed_over")
-MOST_ROUNDS = 12
+from tests.chaos.trials.road import Figures, attempts, finish, letters, longest_line, rows, sound, start, through
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +27,8 @@ def replies_lost(lab: Lab, size: Wire) -> Figures:
         Rule(phase="dot", drop=True, stored=True, share=size.share / 2),
         Rule(phase="dot", drop=True, stored=False, share=size.share / 2),
     )
-    account = _through(lab, size)
-    unanswered = {event["recipient"]: event["kept"] for event in _letters(lab) if not event["answer"]}
+    account = through(lab, size.people, workers=size.workers, limit=size.limit)
+    unanswered = {event["recipient"]: event["kept"] for event in letters(lab) if not event["answer"]}
     assert set(account.uncertain) == set(unanswered), "uncertain are exactly those whose dot was not answered"
     assert set(unanswered.values()) == {True, False}, "the lot fell on both kinds"
     return account.figures | {"unanswered": len(unanswered), "of_these_stored": sum(unanswered.values())}
@@ -47,16 +37,16 @@ def replies_lost(lab: Lab, size: Wire) -> Figures:
 def broken_before_the_dot(lab: Lab, size: Wire) -> Figures:
     """T6: the line breaks in mid-body, after DATA, after RCPT, at the greeting."""
     lab.play(*(Rule(phase=phase, drop=True, share=size.share) for phase in ("body", "DATA", "RCPT")), Rule(phase="connect", drop=True, every=20))
-    account = _through(lab, size)
+    account = through(lab, size.people, workers=size.workers, limit=size.limit)
     assert account.uncertain == [], "before the dot nothing is in doubt"
     assert account.states == {"accepted": size.people}
-    return account.figures | {"deferrals": _attempts(lab).total() - size.people}
+    return account.figures | {"deferrals": attempts(lab).total() - size.people}
 
 
 def slow_replies(lab: Lab, size: Wire) -> Figures:
     """T7: the 250 takes its time, up to nine minutes; we wait."""
     lab.play(Rule(phase="dot", wait_up_to=size.slowest, share=size.share))
-    account = _through(lab, size)
+    account = through(lab, size.people, workers=size.workers, limit=size.limit)
     assert account.uncertain == []
     assert account.states == {"accepted": size.people}
     return account.figures | {"slowest_reply_s": size.slowest}
@@ -71,15 +61,15 @@ def put_off(lab: Lab, size: Wire) -> Figures:
         Rule(phase="RCPT", domain="city2.example", visits=1, share=0.1, say="452 4.2.2 mailbox full"),
         Rule(phase="MAIL", every=500, say="421 4.7.0 too many letters on this line"),
     )
-    account = _through(lab, size)
+    account = through(lab, size.people, workers=size.workers, limit=size.limit)
     assert account.uncertain == []
     assert account.states == {"accepted": size.people}
-    attempts = _attempts(lab)
+    tries = attempts(lab)
     refused = {event["recipient"] for event in lab.witness.events() if event["event"] == "refused" and event["phase"] in ("RCPT", "DATA")}
-    others = [address for address, number in attempts.items() if number > 1 and not address.endswith(("city0.example", *SORE))]
-    assert max(attempts.values()) <= 3
+    others = [address for address, number in tries.items() if number > 1 and not address.endswith(("city0.example", *SORE))]
+    assert max(tries.values()) <= 3
     assert others == [], "a domain that refused nothing was made to wait for others"
-    return account.figures | {"refused_once": len(refused), "most_tries": max(attempts.values())}
+    return account.figures | {"refused_once": len(refused), "most_tries": max(tries.values())}
 
 
 SORE = ("city1.example", "city2.example")
@@ -92,11 +82,11 @@ def refused_for_good(lab: Lab, size: Wire) -> Figures:
         Rule(phase="DATA", share=0.01, say="554 5.7.1 not from you"),
         Rule(phase="dot", share=0.01, say="552 5.3.4 too large"),
     )
-    account = _through(lab, size)
+    account = through(lab, size.people, workers=size.workers, limit=size.limit)
     events = list(lab.witness.events())
     refused = {event["recipient"] for event in events if event["event"] == "refused"}
     refused |= {event["recipient"] for event in events if event["event"] == "letter" and event["answer"].startswith("5")}
-    failed = {row.address: (row.reply_code, row.enhanced_status) for row in _rows(lab) if row.state == "failed"}
+    failed = {row.address: (row.reply_code, row.enhanced_status) for row in rows(lab) if row.state == "failed"}
     assert set(failed) == refused
     assert set(failed.values()) == {(550, "5.1.1"), (554, "5.7.1"), (552, "5.3.4")}
     return account.figures | {"failed": len(failed)}
@@ -109,7 +99,7 @@ def log_in_refused(lab: Lab, size: Wire) -> Figures:
         Rule(phase="MAIL", after=size.people // 4, say="530 5.7.0 log in first"),
     )
     lab.issue(size.people)
-    _start(lab, size)
+    start(lab, workers=size.workers)
     lab.wait_until("paused", size.limit)
     lab.wait(lambda: lab.count("claimed", "handed_over") == 0, 60)
     refusals = sum(event["event"] == "refused" for event in lab.witness.events())
@@ -120,8 +110,9 @@ def log_in_refused(lab: Lab, size: Wire) -> Figures:
     lab.play()
     with lab.house.database.transaction() as session:
         resume(session, session.get_one(Issue, lab.issues[0]), by=OPERATOR, now=utc_now())
-    _finish(lab, size)
-    account = _sound(lab)
+    lab.ring()
+    finish(lab, limit=size.limit)
+    account = sound(lab)
     assert account.states == {"accepted": size.people}
     return account.figures | {"refused_tries": refusals}
 
@@ -137,63 +128,17 @@ def lines_that_hang(lab: Lab, size: Wire) -> Figures:
         Rule(phase="DATA", share=0.002, visits=1, hang=True),
     )
     lab.issue(size.people)
-    _start(lab, size)
+    start(lab, workers=size.workers)
     stuck = lab.wait(lambda: lab.count("queued") == 0 and lab.count("accepted") >= size.people * 0.95, size.limit)
     lab.play()
     if not size.patient:
         ended = lab.crew.stop()
         assert ended == [0] * len(ended)
-        _start(lab, size)
-    _finish(lab, size)
-    account = _sound(lab)
+        start(lab, workers=size.workers)
+    finish(lab, limit=size.limit)
+    account = sound(lab)
     assert account.uncertain == []
     assert account.states == {"accepted": size.people}
-    return account.figures | {"others_done_s": round(stuck, 1), "longest_line_s": round(_longest_line(lab), 1)}
+    return account.figures | {"others_done_s": round(stuck, 1), "longest_line_s": round(longest_line(lab), 1)}
 
 
-def _through(lab: Lab, size: Wire) -> Account:
-    lab.issue(size.people)
-    _start(lab, size)
-    _finish(lab, size)
-    return _sound(lab)
-
-
-def _start(lab: Lab, size: Wire) -> None:
-    lab.crew.start("tick")
-    lab.crew.workers(size.workers)
-
-
-def _finish(lab: Lab, size: Wire) -> None:
-    """To the end; whenever all that is left waits for its next try, some hours pass."""
-    for _ in range(MOST_ROUNDS):
-        lab.wait(lambda: lab.issue_states() == ["sent"] or (lab.count(*UNDER_WAY) == 0 and lab.count("deferred") > 0), size.limit)
-        if lab.issue_states() == ["sent"]:
-            return
-        lab.hours_pass(9)
-        time.sleep(0.2)
-    raise AssertionError(f"still not sent after {MOST_ROUNDS} rounds: {lab.states()}")
-
-
-def _sound(lab: Lab) -> Account:
-    account = lab.account()
-    assert account.fault == "", account.fault
-    return account
-
-
-def _letters(lab: Lab) -> list[dict[str, Any]]:
-    return [event for event in lab.witness.events() if event["event"] == "letter"]
-
-
-def _rows(lab: Lab) -> Any:
-    with lab.house.database.reading() as session:
-        columns = (Delivery.address, Delivery.state, Delivery.attempt, Delivery.reply_code, Delivery.enhanced_status)
-        return session.execute(select(*columns).where(Delivery.issue_id.in_(lab.issues))).all()
-
-
-def _attempts(lab: Lab) -> Counter[str]:
-    return Counter({row.address: row.attempt for row in _rows(lab)})
-
-
-def _longest_line(lab: Lab) -> float:
-    opened = {event["connection"]: event["at"] for event in lab.witness.events() if event["event"] == "open"}
-    return max((event["at"] - opened[event["connection"]] for event in lab.witness.events() if event["event"] == "close"), default=0.0)
