@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Select, case, func, literal, null, select
+from sqlalchemy import ColumnElement, Select, case, func, literal, null, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -44,10 +44,11 @@ def complete(session: Session, issue: Issue, *, now: datetime) -> int:
 
 
 def insert_audience(
-    session: Session, issue: Issue, kind: str, renditions: Mapping[str, int], *, now: datetime, limit: int | None = None
-) -> int:
-    """INSERT ... SELECT of everyone who may receive now and has no row of this kind; unique per issue, kind and person."""
-    rows = _rows(issue, kind, renditions, now)
+    session: Session, issue: Issue, kind: str, renditions: Mapping[str, int], *, now: datetime, limit: int | None = None,
+    besides: ColumnElement[bool] | None = None,
+) -> int:  # fmt: skip
+    """INSERT ... SELECT of everyone who may receive now and has no row of this kind (or, `besides`, one that meets this)."""
+    rows = _rows(issue, kind, renditions, now, Delivery.kind == kind if besides is None else or_(Delivery.kind == kind, besides))
     add = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     statement = add(Delivery).from_select(list(rows.selected_columns.keys()), rows.limit(limit)).on_conflict_do_nothing()
     # An INSERT's row count is thrown away unless one asks for it; PostgreSQL would answer -1.
@@ -55,9 +56,11 @@ def insert_audience(
     return int(added.rowcount)  # type: ignore[attr-defined]
 
 
-def _rows(issue: Issue, kind: str, renditions: Mapping[str, int], now: datetime) -> Select[*tuple[object, ...]]:
+def _rows(
+    issue: Issue, kind: str, renditions: Mapping[str, int], now: datetime, counts: ColumnElement[bool]
+) -> Select[*tuple[object, ...]]:
     people = audience(issue.list_id, languages=issue.languages, original=issue.original).subquery("people")
-    known = select(literal(1)).where(Delivery.issue_id == issue.id, Delivery.kind == kind, Delivery.subscriber_id == people.c.subscriber_id)
+    known = select(literal(1)).where(Delivery.issue_id == issue.id, counts, Delivery.subscriber_id == people.c.subscriber_id)
     fixed = {"kind": kind, "issue_id": issue.id, "list_id": issue.list_id, "state": "queued", "due_at": now, "created_at": now}
     zero = {"attempt": 0, "setbacks": 0, "relay": "", "enhanced_status": "", "reply": "", "reason": ""}
     columns = Delivery.__table__.c
