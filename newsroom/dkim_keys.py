@@ -81,7 +81,7 @@ def add_key(session: Session, keys: KeyRing, domain: str, *, selector: str = "",
     if chosen in taken:
         raise InvalidInput.of(f"{domain} has a key {chosen!r} already.", place="selector", hint="Another name makes another key.")
     made = generate_private_key(public_exponent=65537, key_size=KEY_SIZE)
-    key = DkimKey(domain=domain, selector=chosen, public_key=_public(made), created_at=now)
+    key = DkimKey(domain=domain, selector=chosen, public_key=public_half(made), created_at=now)
     key.private_key = seal(keys, PURPOSE, _pem(made), bound_to=key.record.name)
     session.add(key)
     session.flush()
@@ -170,5 +170,6 @@ def _pem(key: RSAPrivateKey) -> str:
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode("ascii")
 
 
-def _public(key: RSAPrivateKey) -> str:
+def public_half(key: RSAPrivateKey) -> str:
+    """As a DNS record carries it (RFC 6376 section 3.6.1)."""
     return base64.b64encode(key.public_key().public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)).decode("ascii")
