@@ -27,6 +27,15 @@ def upgrade() -> None:
         sa.UniqueConstraint("key", name=op.f("uq_alarms_key")),
     )
     op.create_table(
+        "alert_hook",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("host", sa.String(length=255), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("changed_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.String(length=200), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alert_hook")),
+    )
+    op.create_table(
         "alert_messages",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
@@ -190,7 +199,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sending_snapshots")),
         sa.UniqueConstraint("issue_id", "kind", name=op.f("uq_sending_snapshots_issue_id_kind")),
     )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+    with op.batch_alter_table("deliveries", schema=None, table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.add_column(sa.Column("first_tried_at", newsroom.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("walked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.add_column(
@@ -199,6 +208,7 @@ def upgrade() -> None:
                 newsroom.db.UtcDateTime(timezone=True),
                 sa.Computed(
                     "CASE WHEN state = 'queued' AND (kind <> 'issue' OR walked) THEN due_at END",
+                    persisted=op.get_bind().dialect.name == "postgresql",
                 ),
                 nullable=True,
             )
@@ -207,9 +217,7 @@ def upgrade() -> None:
             sa.Column(
                 "deferred_until",
                 newsroom.db.UtcDateTime(timezone=True),
-                sa.Computed(
-                    "CASE WHEN state = 'deferred' THEN due_at END",
-                ),
+                sa.Computed("CASE WHEN state = 'deferred' THEN due_at END", persisted=op.get_bind().dialect.name == "postgresql"),
                 nullable=True,
             )
         )
@@ -219,6 +227,7 @@ def upgrade() -> None:
                 sa.String(length=40),
                 sa.Computed(
                     "CASE WHEN state IN ('bounced', 'cancelled', 'deferred', 'failed', 'suppressed', 'uncertain') THEN state END",
+                    persisted=op.get_bind().dialect.name == "postgresql",
                 ),
                 nullable=True,
             )
@@ -254,6 +263,9 @@ def upgrade() -> None:
 
     with op.batch_alter_table("mailing_lists", schema=None) as batch_op:
         batch_op.add_column(sa.Column("hold_seconds", sa.Integer(), server_default="60", nullable=False))
+
+    with op.batch_alter_table("worker_sessions", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("keeps_rounds", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
 
     # ### end Alembic commands ###
     if op.get_bind().dialect.name == "postgresql":
