@@ -110,6 +110,11 @@ def put_in_doubt(session: Session, row: Installation, cause: str, *, now: dateti
     halt_sending(session, f"{cause} {NEXT}", now=now)
 
 
+def distrust(session: Session, cause: str, *, now: datetime) -> None:
+    """After a restore: whatever this database remembers of itself, it is not the one that goes on by itself."""
+    put_in_doubt(session, _held_row(session) or _establish(session, now=now), cause, now=now, action="restore")
+
+
 def halt_sending(session: Session, reason: str, *, now: datetime) -> list[int]:
     """Pause every issue that is being sent, with this reason; which."""
     halted = []

@@ -44,6 +44,9 @@ PLACES = {
     "issue": "issues:group",
     "dkim": "dkim:group",
     "bench": "bench:group",
+    "backup": "backups:backup",
+    "restore": "backups:restore",
+    "adopt": "adopting:adopt",
 }
 
 
