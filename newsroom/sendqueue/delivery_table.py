@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from newsroom.sendqueue.progress import DeliveryRow, delivery_rows
+from newsroom.sendqueue.delivery_rows import DeliveryRow, delivery_rows
 from subscribers.formulas import quieted
 
 

@@ -13,6 +13,7 @@ from newsroom.errors import InvalidInput, Refused
 from newsroom.issues import Actor, Issue, IssueEvent
 from newsroom.keys import KeyRing
 from newsroom.preparing import prepare_renditions
+from newsroom.sendqueue import refreshing
 from newsroom.sendqueue.fanout import insert_audience
 
 MOST_TEST_ADDRESSES = 20
@@ -26,6 +27,7 @@ def rehearse(session: Session, issue: Issue, *, keys: KeyRing, public_url: str, 
     renditions = _renditions(session, issue, keys, public_url, now)
     forget_rehearsal(session, issue.id)
     people = insert_audience(session, issue, "rehearsal", renditions, now=now)
+    refreshing.begin(session, issue.id, "rehearsal", {"queued": people}, now=now)
     session.add(IssueEvent(issue_id=issue.id, at=now, action="rehearse", actor=by.name, user_id=by.user_id, detail=str(people)))
     return people
 

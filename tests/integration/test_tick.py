@@ -15,7 +15,8 @@ from newsroom.errors import Refused
 from newsroom.house import House
 from newsroom.issues import OPERATOR, Issue, IssueEvent, cancel, get_issue
 from newsroom.sendqueue import fanout
-from newsroom.sendqueue.progress import delivery_rows, progress_of, status_json
+from newsroom.sendqueue.delivery_rows import delivery_rows
+from newsroom.sendqueue.progress import progress_of, status_json
 from newsroom.sendqueue.tick import tick_once
 from subscribers.models import Subscription
 from tests.sending import make_sendable_issue, states
