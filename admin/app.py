@@ -22,6 +22,7 @@ from admin.views import (
     login,
     moves,
     outbox,
+    relays,
     scheduling,
     sending,
     settings,
@@ -30,7 +31,7 @@ from admin.views import (
 from newsroom.house import House
 
 LARGEST_UPLOAD = 64 * 1024 * 1024
-MODULES = (login, issues, moves, scheduling, sending, frames, deliveries, outbox, lists, subscribers, settings, account)
+MODULES = (login, issues, moves, scheduling, sending, frames, deliveries, outbox, lists, subscribers, settings, relays, account)
 
 
 def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:

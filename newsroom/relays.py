@@ -5,12 +5,12 @@ without its secrets to be read and shown, the whole of it sealed with the instal
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, String, Text, func, select
+from sqlalchemy import Connection, String, Text, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, PrimaryKey
@@ -22,7 +22,6 @@ from newsroom.relay_urls import (
     CAPTURE,
     MOST_RELAYS,
     MOST_WEIGHT,
-    OAuth,
     SmtpAddress,
     check_file,
     check_log_in,
@@ -36,6 +35,7 @@ from newsroom.slugs import checked_slug
 
 PURPOSE = "mail server addresses"
 NAME_LENGTH = 80
+TAKEN = "There is a mail server {name} already."
 BY_ENVIRONMENT = "environment"
 UNDER_WAY = ("scheduled", "starting", "sending", "paused")
 
@@ -60,11 +60,6 @@ class KeptRelay(Base):
     def address(self) -> SmtpAddress:
         """The address without its secrets."""
         return read_smtp_url(self.url, with_secrets=False)
-
-    @property
-    def has_secret(self) -> bool:
-        address = self.address
-        return bool(address.user)
 
 
 def load_relays(asked: Session | Connection, settings: Settings, keys: KeyRing) -> tuple[Relay, ...]:
@@ -124,7 +119,7 @@ def add_relay(session: Session, *, name: str, address: SmtpAddress, weight: int 
     _write(session, kept, name=name, address=address, weight=weight, keys=keys)
     session.add(kept)
     _note(kept, by, now)
-    session.flush()
+    _flush(session, name)
     return kept
 
 
@@ -134,7 +129,14 @@ def change_relay(
     """New facts. Secrets left empty stay as they are, as long as they would go to the same server in the same safety."""
     _write(session, kept, name=name, address=_with_kept_secrets(keys, kept, address), weight=weight, keys=keys)
     _note(kept, by, now)
-    session.flush()
+    _flush(session, name)
+
+
+def _flush(session: Session, name: str) -> None:
+    try:
+        session.flush()
+    except IntegrityError:  # somebody gave the same name at the same moment
+        raise InvalidInput.of(TAKEN.format(name=name), place="name") from None
 
 
 def _write(session: Session, kept: KeptRelay, *, name: str, address: SmtpAddress, weight: int, keys: KeyRing) -> None:
@@ -143,7 +145,7 @@ def _write(session: Session, kept: KeptRelay, *, name: str, address: SmtpAddress
         raise InvalidInput.of(f"The weight can be 1 to {MOST_WEIGHT}.", place="weight")
     with session.no_autoflush:
         if session.scalar(select(KeptRelay.id).where(KeptRelay.name == name, KeptRelay.id != (kept.id or 0))):
-            raise InvalidInput.of(f"There is a mail server {name!r} already.", place="name")
+            raise InvalidInput.of(TAKEN.format(name=name), place="name")
     check_log_in(address)
     check_file(address)
     whole = write_smtp_url(address)
@@ -154,18 +156,18 @@ def _write(session: Session, kept: KeptRelay, *, name: str, address: SmtpAddress
 
 
 def _with_kept_secrets(keys: KeyRing, kept: KeptRelay, address: SmtpAddress) -> SmtpAddress:
-    given = _secrets(address)
-    if not address.user or any(given):
+    """The secrets that were left empty, as they were."""
+    oauth = address.oauth
+    given = (oauth.client_secret, oauth.refresh_token) if oauth else (address.password,)
+    if not address.user or all(given):
         return address
     if _destination(kept.address) != _destination(address):
+        if any(given):
+            return address
         # Else whoever may change the address could have the password sent to a machine of their own.
-        raise InvalidInput.of("Type the password again: it was given for another server, user or kind of encryption.", place="password")
+        place = "refresh_token" if oauth else "password"
+        raise InvalidInput.of("Type it again: it was given for another server, user or kind of encryption.", place=place)
     return _take_over(address, read_smtp_url(_unsealed(keys, kept.name, kept.url, kept.sealed)))
-
-
-def _secrets(address: SmtpAddress) -> Sequence[str]:
-    oauth = address.oauth
-    return (oauth.client_secret, oauth.refresh_token) if oauth else (address.password,)
 
 
 def _destination(address: SmtpAddress) -> tuple[object, ...]:
@@ -176,8 +178,9 @@ def _destination(address: SmtpAddress) -> tuple[object, ...]:
 def _take_over(address: SmtpAddress, before: SmtpAddress) -> SmtpAddress:
     if address.oauth is None or before.oauth is None:
         return replace(address, password=before.password)
-    mine: OAuth = replace(address.oauth, client_secret=before.oauth.client_secret, refresh_token=before.oauth.refresh_token)
-    return replace(address, oauth=mine)
+    mine, old = address.oauth, before.oauth
+    oauth = replace(mine, client_secret=mine.client_secret or old.client_secret, refresh_token=mine.refresh_token or old.refresh_token)
+    return replace(address, oauth=oauth)
 
 
 def enable_relay(session: Session, kept: KeptRelay, *, by: Actor, now: datetime) -> None:
@@ -205,8 +208,9 @@ def remove_relay(session: Session, kept: KeptRelay) -> None:
 
 
 def _is_the_last_in_use(session: Session, kept: KeptRelay) -> bool:
-    others = select(func.count()).select_from(KeptRelay).where(KeptRelay.enabled, KeptRelay.id != kept.id)
-    return not session.scalar(others)
+    """All rows are locked: two who each put one of the last two out of use must not both succeed."""
+    rows = session.scalars(select(KeptRelay).order_by(KeptRelay.id).with_for_update().execution_options(populate_existing=True)).all()
+    return not any(other.enabled for other in rows if other.id != kept.id)
 
 
 def _refuse_while_letters_wait(session: Session) -> None:

@@ -19,6 +19,7 @@ FILLERS = {
     "issue_id": "1",
     "slug": "rivers",
     "delivery_id": "1",
+    "relay_id": "1",
     "language": "en",
     "kind": "issue",
     "action": "cancel",

@@ -1,5 +1,6 @@
 """Mail servers kept in the admin: sealed, in their order, and never in the way of what the environment says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import datetime
 from itertools import pairwise
@@ -10,7 +11,7 @@ from pydantic import SecretStr
 from sqlalchemy import text
 
 from newsroom.errors import ConfigurationError, InvalidInput, Refused
-from newsroom.house import House
+from newsroom.house import House, open_house
 from newsroom.issues import Actor
 from newsroom.keys import parse_key_ring
 from newsroom.relay_urls import CAPTURE, OAuth, SmtpAddress
@@ -27,6 +28,7 @@ from newsroom.relays import (
     relays_version,
     remove_relay,
 )
+from newsroom.settings import Settings
 from tests.sending import make_sendable_issue
 
 AMINA = Actor(name="Amina")
@@ -164,7 +166,7 @@ def test_a_password_left_empty_stays_for_the_same_server(house: House, now: date
 def test_a_password_is_not_taken_along_to_another_server(sqlite_house: House, now: datetime, change: dict[str, object]) -> None:
     relay_id = add(sqlite_house, "far", FAR, now)
     elsewhere = replace(FAR, password="", **change)  # type: ignore[arg-type]
-    with sqlite_house.database.transaction() as session, pytest.raises(InvalidInput, match="Type the password again"):
+    with sqlite_house.database.transaction() as session, pytest.raises(InvalidInput, match="Type it again"):
         change_relay(
             session, get_relay(session, relay_id), name="far", address=elsewhere, weight=1, keys=sqlite_house.keys, by=AMINA, now=now
         )
@@ -199,6 +201,42 @@ def test_the_last_mail_server_in_use_cannot_be_put_out_of_use(house: House, now:
     with house.database.transaction() as session, pytest.raises(Refused, match="only mail server in use"):
         disable_relay(session, get_relay(session, relay_id), by=AMINA, now=now)
     assert [relay.name for relay in loaded(house)] == ["far"]
+
+
+@pytest.mark.postgresql
+def test_two_who_each_put_one_of_the_last_two_out_of_use_do_not_both_succeed(postgresql_settings: Settings, now: datetime) -> None:
+    house = open_house(postgresql_settings)
+    ids = [add(house, "far", FAR, now), add(house, "near", NEAR, now)]
+
+    def disable(relay_id: int) -> bool:
+        try:
+            with house.database.transaction() as session:
+                disable_relay(session, get_relay(session, relay_id), by=AMINA, now=now)
+        except Refused:
+            return False
+        return True
+
+    try:
+        for _ in range(5):
+            with ThreadPoolExecutor(2) as pool:
+                assert sorted(pool.map(disable, ids)) == [False, True]
+            with house.database.transaction() as session:
+                for relay_id in ids:
+                    enable_relay(session, get_relay(session, relay_id), by=AMINA, now=now)
+    finally:
+        house.database.close()
+
+
+def test_one_new_secret_leaves_the_other_as_it_was(sqlite_house: House, now: datetime) -> None:
+    tokens = OAuth(token_url="https://t.example/t", client_id="c", client_secret="app", refresh_token="old")
+    address = replace(FAR, password="", auth="xoauth2", oauth=tokens)
+    relay_id = add(sqlite_house, "tokens", address, now)
+    changed = replace(address, oauth=replace(tokens, client_secret="", refresh_token="new"))
+    with sqlite_house.database.transaction() as session:
+        kept = get_relay(session, relay_id)
+        change_relay(session, kept, name="tokens", address=changed, weight=1, keys=sqlite_house.keys, by=AMINA, now=now)
+    (relay,) = loaded(sqlite_house)
+    assert relay.smtp == replace(address, oauth=replace(tokens, refresh_token="new"))
 
 
 def test_the_last_mail_server_is_not_removed_from_under_an_issue_that_is_being_sent(house: House, now: datetime) -> None:

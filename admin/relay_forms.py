@@ -1,0 +1,138 @@
+"""The form of a mail server: from its facts to fields, and back. A secret never goes to the browser."""
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from werkzeug.datastructures import MultiDict
+
+from admin.forms import text
+from newsroom.errors import InvalidInput, Problem
+from newsroom.relay_urls import DEFAULT_CONNECTIONS, MOST_CONNECTIONS, MOST_WEIGHT, PORTS, Auth, OAuth, SmtpAddress, Tls, checked_host
+from newsroom.relays import KeptRelay
+
+FIELDS = (
+    "name", "host", "port", "tls", "ca_file", "auth", "user", "password", "token_url", "client_id", "client_secret", "refresh_token",
+    "scope", "weight", "connections",
+)  # fmt: skip
+SECRETS = ("password", "client_secret", "refresh_token")
+ENCRYPTION: tuple[tuple[Tls, str], ...] = (
+    ("starttls", "STARTTLS: begins in clear, then encrypts (usual on port 587)"),
+    ("implicit", "TLS from the start (usual on port 465)"),
+    ("none", "None: only for a server in your own network"),
+)
+LOG_IN: tuple[tuple[Auth, str], ...] = (
+    ("auto", "With user and password, or none"),
+    ("xoauth2", "With tokens (XOAUTH2), as Microsoft 365 asks"),
+)
+# What the address says in its own notation, said for a form.
+OWN_WORDS = {
+    "ca_file": "There is no such file on the machine that runs Newsroom.",
+    "user": "Type the user to log in as.",
+    "token_url": "Type the address that gives tokens; it begins with https://.",
+    "client_id": "Type the application's ID, as the provider shows it.",
+}
+NEEDS_TOKEN = "Type a refresh token, or the application's secret above."  # noqa: S105 - a sentence
+
+
+@dataclass(frozen=True, kw_only=True)
+class Given:
+    """What the form says, read."""
+
+    name: str
+    weight: int
+    address: SmtpAddress
+
+
+def fresh() -> dict[str, Any]:
+    return {"tls": "starttls", "auth": "auto", "weight": "1", "connections": str(DEFAULT_CONNECTIONS)}
+
+
+def shown(kept: KeptRelay) -> dict[str, Any]:
+    """The values of the fields, without its secrets."""
+    address = kept.address
+    oauth = address.oauth
+    values = {name: getattr(address, name) for name in ("host", "port", "tls", "ca_file", "user", "connections")}
+    values |= {name: getattr(oauth, name, "") for name in ("token_url", "client_id", "scope")}
+    return values | {"name": kept.name, "weight": kept.weight, "auth": "xoauth2" if oauth else "auto"}
+
+
+def typed(given: MultiDict[str, str]) -> dict[str, Any]:
+    """What was typed, to be shown again; secrets are typed anew."""
+    return {name: value for name, value in given.to_dict().items() if name not in SECRETS}
+
+
+def read(given: MultiDict[str, str]) -> Given:
+    """InvalidInput with everything that cannot be read."""
+    problems: list[Problem] = []
+
+    def number(name: str, sentence: str, most: int, usual: int) -> int:
+        word = text(given, name)
+        if not word:
+            return usual
+        if word.isascii() and word.isdecimal() and len(word) < 7 and 1 <= int(word) <= most:
+            return int(word)
+        problems.append(Problem(place=name, message=sentence))
+        return usual
+
+    tls = cast(Tls, _known(given, "tls", [value for value, _ in ENCRYPTION]))
+    port = number("port", "The port can be 1 to 65535.", 65_535, PORTS[tls])
+    weight = number("weight", f"The weight can be 1 to {MOST_WEIGHT}.", MOST_WEIGHT, 1)
+    connections = number("connections", f"It can be 1 to {MOST_CONNECTIONS}.", MOST_CONNECTIONS, DEFAULT_CONNECTIONS)
+    host = _host(text(given, "host"), problems)
+    if problems:
+        raise InvalidInput(problems)
+    return Given(name=text(given, "name"), weight=weight, address=_address(given, host, port, tls, connections))
+
+
+def _known(given: MultiDict[str, str], name: str, known: list[Any]) -> Any:
+    word = given.get(name, "")
+    if word not in known:
+        raise InvalidInput.of("Choose one of these.", place=name)
+    return word
+
+
+def _host(host: str, problems: list[Problem]) -> str:
+    try:
+        return checked_host(host.removeprefix("[").removesuffix("]"))
+    except InvalidInput as error:
+        sentence = f"{error.problems[0].message}." if host else "Type the name of the server, such as mail.example.org."
+        problems.append(Problem(place="host", message=sentence))
+        return ""
+
+
+def _address(given: MultiDict[str, str], host: str, port: int, tls: Tls, connections: int) -> SmtpAddress:
+    auth = cast(Auth, _known(given, "auth", [value for value, _ in LOG_IN]))
+    by_token = auth == "xoauth2"
+    return SmtpAddress(
+        host=host,
+        port=port,
+        tls=tls,
+        connections=connections,
+        ca_file=text(given, "ca_file"),
+        auth=auth,
+        user=text(given, "user"),
+        password="" if by_token else given.get("password", ""),
+        oauth=_oauth(given) if by_token else None,
+    )
+
+
+def _oauth(given: MultiDict[str, str]) -> OAuth:
+    return OAuth(
+        token_url=text(given, "token_url"),
+        client_id=text(given, "client_id"),
+        client_secret=text(given, "client_secret"),
+        refresh_token=text(given, "refresh_token"),
+        scope=text(given, "scope"),
+    )
+
+
+def in_own_words(error: InvalidInput) -> InvalidInput:
+    """The same problems as the form calls its fields."""
+    return InvalidInput([Problem(place=problem.place, message=_worded(problem), hint=problem.hint) for problem in error.problems])
+
+
+def _worded(problem: Problem) -> str:
+    if problem.place == "refresh_token" and "needs" in problem.message:
+        return NEEDS_TOKEN
+    words = OWN_WORDS.get(problem.place, problem.message)
+    return words if words.endswith(".") else f"{words}."
