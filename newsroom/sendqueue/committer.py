@@ -63,19 +63,24 @@ class Batch:
 
 
 class Committer:
-    """`mark` and `record` may be called from any thread until `stop`; `on_release` is called when rows are back in the queue."""
+    """`mark` and `record` may be called from any thread until `stop`; `on_release` is called when rows are back in the queue,
 
-    def __init__(self, database: Database, token: str, *, together: int = 1) -> None:
+    `on_marked` with what was marked, before any of it has its dot. `stranger` tells, at each new connection, why this may not be
+    the database that it was.
+    """
+
+    def __init__(self, database: Database, token: str, *, together: int = 1, stranger: Callable[[], object] = lambda: None) -> None:
         """`together`: as many marks as are worth waiting for, a moment, before each commit."""
         self.token = token
         self._together = together
         self._asked = 0
         self.on_release: Callable[[], None] = _nothing
+        self.on_marked: Callable[[Sequence[Claim]], None] = _forget
         self._waiting: deque[Record | MarkRequest] = deque()
         self._news = threading.Condition()
         self._ending = False
         self._given_up = threading.Event()
-        self._line = open_line(database)
+        self._line = open_line(database, stranger)
         self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
         self.reaches_database = True
 
@@ -185,6 +190,7 @@ class Committer:
         marks = self._line.settle(Group(self.token, claims, batch.records))
         if any(isinstance(record.outcome, NotSent) for record in batch.records):
             self.on_release()
+        self.on_marked([claim for claim in claims if claim.delivery_id in marks.granted])
         granted = Granted(since)
         self._tell([(request, _answer(request.claim, marks, granted)) for request in batch.marks])
         for claim in claims:
@@ -213,6 +219,10 @@ def no_dot(claim: Claim) -> Record:
 
 
 def _nothing() -> None:
+    pass
+
+
+def _forget(_: Sequence[Claim]) -> None:
     pass
 
 

@@ -11,6 +11,7 @@ import time
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from newsroom.data_folder import recall
 from newsroom.sendqueue.ledger import Claim
 
 log = logging.getLogger(__name__)
@@ -25,8 +26,8 @@ Evidence = dict[int, dict[int, int]]
 class HandedOver:
     """The file of one worker session. Never stops a letter: what cannot be noted is told, and the letter goes out."""
 
-    def __init__(self, data_dir: Path, identity: str, token: str) -> None:
-        self._path = data_dir / FOLDER / f"{identity}-{token}"
+    def __init__(self, data_dir: Path, token: str) -> None:
+        self._data_dir, self._token = data_dir, token
         self._file = -1
 
     def note(self, marked: Iterable[Claim]) -> None:
@@ -40,13 +41,15 @@ class HandedOver:
         try:
             os.write(self._opened(), facts)
         except OSError as error:
-            log.warning("what was handed over cannot be noted in %s: %s", self._path.parent, error.strerror)
+            log.warning("what is handed over cannot be noted in %s: %s", self._data_dir / FOLDER, error.strerror)
 
     def _opened(self) -> int:
         if self._file < 0:
-            self._path.parent.mkdir(mode=0o700, exist_ok=True)
-            forget_old(self._path.parent)
-            self._file = os.open(self._path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            memory, folder = recall(self._data_dir), self._data_dir / FOLDER
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            forget_old(folder)
+            path = folder / f"{memory.identity if memory else 'unknown'}-{self._token}"
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
         return self._file
 
     def close(self) -> None:

@@ -25,6 +25,7 @@ from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.dispatch import Dispatch
+from newsroom.sendqueue.handed_over import HandedOver
 from newsroom.sendqueue.ledger import release_everything
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.sessions import RENEW_EVERY, end_session, open_session, renew
@@ -160,8 +161,10 @@ class Sender:
             return open_session(connection, host=platform.node(), process=os.getpid())
 
     async def _serve(self, token: str) -> None:
-        committer = Committer(self._house.database, token, together=(self._transport.connections + 1) // 2)
+        committer = Committer(self._house.database, token, stranger=lambda: doubt_about(self._house), together=(self._transport.connections + 1) // 2)
         dispatch = self._dispatch = self._new_dispatch(token, committer)
+        handed_over = HandedOver(self._house.settings.data_dir, token)
+        committer.on_marked = handed_over.note
         committer.on_release = lambda: self._call(dispatch.ring)
         committer.start()
         try:
@@ -170,6 +173,7 @@ class Sender:
             self._dispatch = None
             await dispatch.finish(self._stop_grace)
             await asyncio.to_thread(committer.stop, LAST_WRITES)
+            handed_over.close()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(asyncio.to_thread(self._end_session, token), LAST_WRITES)
 

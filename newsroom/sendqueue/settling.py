@@ -44,8 +44,8 @@ class Line(Protocol):
     def drop(self) -> None: ...
 
 
-def open_line(database: Database) -> Line:
-    return PlainLine(database) if database.is_sqlite else PipelinedLine(database)
+def open_line(database: Database, stranger: Callable[[], object] = lambda: None) -> Line:
+    return PlainLine(database) if database.is_sqlite else PipelinedLine(database, stranger)
 
 
 class PlainLine:
@@ -79,8 +79,10 @@ class PlainLine:
 class PipelinedLine:
     """PostgreSQL. Outcomes that are rare are committed before the group's marks, in a transaction of their own."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, stranger: Callable[[], object]) -> None:
+        """`stranger`: why the database behind a new connection may be another one than before (a replica took over, say)."""
         self._database = database
+        self._stranger = stranger
         self._connection: Connection | None = None
 
     def settle(self, group: Group) -> Marks:
@@ -104,9 +106,14 @@ class PipelinedLine:
     def _connected(self) -> Connection:
         if self._connection is None:
             try:
-                self._connection = open_ledger(self._database)
+                opened = open_ledger(self._database)
+                doubt = self._stranger()
             except SQLAlchemyError as error:
                 raise _known(error) from error
+            if doubt is not None:
+                opened.close()
+                raise NotSettled(str(doubt))
+            self._connection = opened
         return self._connection
 
     def _in_transaction(self, connection: Connection, work: Callable[[], Result]) -> Result:
