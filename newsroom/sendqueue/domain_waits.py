@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from sqlalchemy import Connection, String, Text, bindparam, case, delete, select, update
 from sqlalchemy.dialects import postgresql, sqlite
@@ -117,13 +117,22 @@ def waiting(session: Session) -> list[WaitingDomain]:
     return [_shown(row, row.until) for row in session.scalars(found) if row.until is not None]
 
 
-def take_room(connection: Connection) -> dict[str, int]:
-    """How many letters each held-back domain may get now. Locks the rows that may give any, until the transaction's end."""
+@dataclass(frozen=True, kw_only=True)
+class HeldBack:
+    """`room`: how many letters the domain may get now; `until`: when the others should ask again; `reply`: why."""
+
+    room: int
+    until: datetime
+    reply: str
+
+
+def held_back(connection: Connection) -> dict[str, HeldBack]:
+    """The domains that may not get all they could. Locks the rows that give any room, until the transaction's end."""
     found = connection.execute(_HELD_BACK).all()
     if any(row.room for row in found):
         connection.execute(_LOCK_TRIED).all()
         found = connection.execute(_HELD_BACK).all()
-    return {row.domain: row.room for row in found}
+    return {row.domain: HeldBack(room=row.room, until=row.until, reply=_words(row)) for row in found}
 
 
 def took(connection: Connection, taken: Mapping[str, int]) -> None:
@@ -149,8 +158,11 @@ def _strike(connection: Connection, domain: str, weight: int, words: Reply) -> N
 
 
 def _shown(row: DomainWait, until: datetime) -> WaitingDomain:
-    words = " ".join(str(word) for word in (row.reply_code, row.enhanced_status, row.reply) if word)
-    return WaitingDomain(domain=row.domain, since=row.since, until=until, tries=row.tries, reply=words)
+    return WaitingDomain(domain=row.domain, since=row.since, until=until, tries=row.tries, reply=_words(row))
+
+
+def _words(row: Any) -> str:
+    return " ".join(str(word) for word in (row.reply_code, row.enhanced_status, row.reply) if word)
 
 
 _TABLE = DomainWait.metadata.tables[DomainWait.__tablename__]
@@ -180,7 +192,7 @@ _LEASE_OVER = _C.probed_at.is_(None) | (_C.probed_at <= ahead(-PROBE_AGAIN.total
 _ROOM = case((_C.until > clock_now(), 0), (_C.allowed > 0, _C.allowed), (_LEASE_OVER, PROBES), else_=0)
 # A domain that has refused everything for as long as a letter is tried holds nobody back: each letter then has its own last try.
 _HOLDS = (_C.until.is_not(None)) & (_C.since > ahead(-GIVEN_UP_AFTER.total_seconds()))
-_HELD_BACK = select(_C.domain, _ROOM.label("room")).where(_HOLDS)
+_HELD_BACK = select(_C.domain, _ROOM.label("room"), _C.until, _C.reply_code, _C.enhanced_status, _C.reply).where(_HOLDS)
 _LOCK_TRIED = select(_C.domain).where(_HOLDS, _C.until <= clock_now()).order_by(_C.domain).with_for_update()
 _TAKE = (
     update(_TABLE)

@@ -7,15 +7,16 @@ open transaction and never commit.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sqlalchemy import Connection, Update, select, tuple_, update
+from sqlalchemy import Connection, Update, select, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
-from newsroom.sendqueue.database_clock import ahead, clock_now, query_time
+from newsroom.sendqueue.claim_rounds import held_by
+from newsroom.sendqueue.database_clock import ahead, clock_now
 from newsroom.sendqueue.ledger_text import Done, LedgerText, Step, carry_out, text_for
 from newsroom.sendqueue.recording import Record, accepted_rows, note_late, record
-from newsroom.sendqueue.sessions import is_alive
+from newsroom.sendqueue.throttle_buckets import give_back
 from newsroom.sendqueue.transports.base import Accepted
 from subscribers.models import Subscriber
 
@@ -23,7 +24,6 @@ EXPRESS_KINDS = ("confirmation", "notice", "test")
 CONTENT_TRIES = 3
 CONTENT_PAUSE = timedelta(seconds=30)
 REASON_LENGTH = 200
-Position = tuple[datetime, int]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -44,13 +44,8 @@ class Claim:
     domain: str
     language: str
     cut: tuple[str, ...] | None
-    due_at: datetime
     name: str = ""
     relay: str = ""
-
-    @property
-    def position(self) -> Position:
-        return self.due_at, self.delivery_id
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,36 +62,6 @@ def moving(action: str) -> Update:
     """An update that performs this action wherever the lifecycle allows it."""
     states = DELIVERY_LIFECYCLE.sources(action)
     return update(Delivery).where(Delivery.state.in_(states)).values(state=DELIVERY_LIFECYCLE.target(action))
-
-
-def claim(
-    connection: Connection, token: str, *, kinds: Sequence[str], issue_id: int | None = None, limit: int, after: Position | None = None
-) -> list[Claim]:
-    """Up to `limit` due rows for this session, oldest first, none that another holds; `after` spares a walk over those already taken."""
-    due = select(Delivery.id).where(
-        Delivery.state.in_(DELIVERY_LIFECYCLE.sources("claim")), Delivery.kind.in_(kinds), Delivery.due_at <= query_time()
-    )
-    if issue_id is not None:
-        due = due.where(Delivery.issue_id == issue_id)
-    if after is not None:
-        due = due.where(tuple_(Delivery.due_at, Delivery.id) > tuple_(*after))
-    ordered = due.order_by(Delivery.due_at, Delivery.id).limit(limit).with_for_update(skip_locked=True)
-    chosen = ordered.cte("due").prefix_with("MATERIALIZED", dialect="postgresql")
-    taken = (
-        moving("claim")
-        .where(Delivery.id.in_(select(chosen.c.id)), is_alive(token))
-        .values(worker_token=token, claimed_at=clock_now())
-        .returning(*_CLAIMED)
-    )
-    claims = [Claim(token=token, **row._mapping) for row in connection.execute(taken)]  # noqa: SLF001 - SQLAlchemy's public name
-    return sorted(claims, key=lambda taken: taken.position)
-
-
-_CLAIMED = (
-    Delivery.id.label("delivery_id"), Delivery.kind, Delivery.issue_id, Delivery.list_id, Delivery.rendition_id, Delivery.subscriber_id,
-    Delivery.subscriber_version, Delivery.attempt, Delivery.setbacks, Delivery.address, Delivery.domain, Delivery.language, Delivery.cut,
-    Delivery.due_at,
-)  # fmt: skip
 
 
 def settle(connection: Connection, token: str, *, records: Sequence[Record], claims: Sequence[Claim]) -> Marks:
@@ -183,16 +148,18 @@ def _reason(claim: Claim, versions: Mapping[int, int], stopped: Collection[int])
 
 def release(connection: Connection, token: str, deliveries: Iterable[int]) -> int:
     """Back into the queue what this session claimed and did not mark; free of charge."""
+    numbers = list(deliveries)
+    give_back(connection, token, numbers)
     given_back = moving("release").where(
-        Delivery.id.in_(list(deliveries)), Delivery.worker_token == token, Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark"))
+        Delivery.id.in_(numbers), Delivery.worker_token == token, Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark"))
     )
     return connection.execute(given_back.values(worker_token=None, claimed_at=None)).rowcount
 
 
 def release_everything(connection: Connection, token: str) -> int:
     """All that this session holds unmarked: at its end."""
-    held = moving("release").where(Delivery.worker_token == token, Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark")))
-    return connection.execute(held.values(worker_token=None, claimed_at=None)).rowcount
+    unmarked = Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark"))
+    return release(connection, token, connection.scalars(select(Delivery.id).where(held_by(connection, token), unmarked)).all())
 
 
 def suppress_claimed(connection: Connection, token: str, deliveries: Collection[int], reason: str) -> None:

@@ -3,7 +3,7 @@
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import BindParameter, ColumnElement, Connection, String, exists, insert, select, update
+from sqlalchemy import BindParameter, ColumnElement, Connection, String, exists, insert, select, text, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsroom.db import Base, PrimaryKey
@@ -14,7 +14,10 @@ RENEW_EVERY = timedelta(seconds=10)
 
 
 class WorkerSession(Base):
-    """One sender process. Every claim and mark carries its token; a dead session's rows are swept."""
+    """One sender process. Every claim and mark carries its token; a dead session's rows are swept.
+
+    `keeps_rounds`: its claims are found by its claim_rounds, which sessions of an older Newsroom did not write.
+    """
 
     __tablename__ = "worker_sessions"
 
@@ -25,12 +28,13 @@ class WorkerSession(Base):
     started_at: Mapped[datetime]
     alive_until: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+    keeps_rounds: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
 def open_session(connection: Connection, *, host: str, process: int) -> str:
     """A new session's token."""
     token = secrets.token_hex(16)
-    facts = {"token": token, "host": host[:200], "process": process}
+    facts = {"token": token, "host": host[:200], "process": process, "keeps_rounds": True}
     connection.execute(insert(WorkerSession).values(**facts, started_at=clock_now(), alive_until=ahead(ALIVE_FOR.total_seconds())))
     return token
 

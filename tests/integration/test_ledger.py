@@ -20,11 +20,12 @@ from newsroom.house import House
 from newsroom.issues import OPERATOR, Issue, cancel, get_issue, pause
 from newsroom.public_links import PublicLinks
 from newsroom.sendqueue import sweeping
-from newsroom.sendqueue.backoff import DELAYS, GIVEN_UP_AFTER, delay_after
+from newsroom.sendqueue.backoff import DELAYS, GIVEN_UP_AFTER, JITTER, MOST_TRIES, delay_after
 from newsroom.sendqueue.claiming import Claimer
+from newsroom.sendqueue.claims import claim
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.fanout import start_issue
-from newsroom.sendqueue.ledger import CONTENT_TRIES, Claim, Marks, claim, release, set_back, settle
+from newsroom.sendqueue.ledger import CONTENT_TRIES, Claim, Marks, release, set_back, settle
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.room import Room
@@ -126,7 +127,7 @@ def test_claims_come_oldest_first_and_carry_on_from_where_the_last_ended(bench: 
     token = bench.session()
     first = bench.claim(token, limit=2)
     with bench.house.database.engine.begin() as connection:
-        second = claim(connection, token, kinds=("issue",), issue_id=bench.issue_id, limit=9, after=first[-1].position)
+        second = claim(connection, token, kinds=("issue",), issue_id=bench.issue_id, limit=9, after=first[-1].subscriber_id or 0)
     numbers = [taken.delivery_id for taken in [*first, *second]]
     assert numbers == sorted(numbers)
     assert len(numbers) == 5
@@ -260,7 +261,7 @@ def test_a_deferred_letter_waits_for_its_time_and_is_queued_again(bench: Bench) 
         assert sweeping.requeue_deferred(connection) == 0
         connection.execute(update(Delivery).where(Delivery.id == taken.delivery_id).values(due_at=NOON - timedelta(days=365)))
         assert sweeping.requeue_deferred(connection) == 1
-    assert DELAYS[0] - timedelta(seconds=30) < wait <= DELAYS[0]
+    assert DELAYS[0] - timedelta(seconds=30) < wait <= DELAYS[0] * (1 + JITTER)
     assert bench.row(taken).state == "queued"
     assert bench.events(taken) == ["defer"]
 
@@ -268,18 +269,20 @@ def test_a_deferred_letter_waits_for_its_time_and_is_queued_again(bench: Bench) 
 def test_after_the_last_try_a_letter_is_given_up(bench: Bench) -> None:
     taken = bench.handed_over(bench.session())
     with bench.house.database.engine.begin() as connection:
-        connection.execute(update(Delivery).where(Delivery.id == taken.delivery_id).values(attempt=len(DELAYS) + 1))
-    bench.outcome(taken, LATER, attempt=len(DELAYS) + 1)
+        connection.execute(update(Delivery).where(Delivery.id == taken.delivery_id).values(attempt=MOST_TRIES + 1))
+    bench.outcome(taken, LATER, attempt=MOST_TRIES + 1)
     row = bench.row(taken)
     assert row.state == "failed"
     assert row.reason == "given up after the last try"
     assert row.reply == "greylisted"
 
 
-def test_the_tries_end_after_48_hours() -> None:
+def test_waits_grow_and_stretch_by_chance_so_that_letters_do_not_come_back_together() -> None:
+    assert [delay_after(attempt, chance=0) for attempt in range(1, 7)] == [*DELAYS, DELAYS[-1]]
+    assert delay_after(1, chance=1) == timedelta(minutes=6, seconds=30)
+    assert len({delay_after(1) for _ in range(20)}) > 1
+    assert delay_after(MOST_TRIES + 1) is None
     assert timedelta(hours=48) == GIVEN_UP_AFTER
-    assert delay_after(1) == timedelta(minutes=5)
-    assert delay_after(len(DELAYS) + 1) is None
 
 
 def test_a_release_for_our_own_fault_is_free_and_says_why(bench: Bench) -> None:
@@ -514,7 +517,7 @@ def test_claims_of_a_round_whose_commit_was_lost_are_given_back(bench: Bench) ->
 def test_a_claim_keeps_equal_when_only_its_name_differs() -> None:
     claims = [
         Claim(token="t", delivery_id=1, kind="issue", issue_id=1, list_id=1, rendition_id=1, subscriber_id=1, subscriber_version=1,
-              attempt=0, setbacks=0, address="a@b.example", domain="b.example", language="en", cut=None, due_at=NOON, name=name)
+              attempt=0, setbacks=0, address="a@b.example", domain="b.example", language="en", cut=None, name=name)
         for name in ("", "Nadia")
     ]  # fmt: skip
     assert replace(claims[1], name="") == claims[0]

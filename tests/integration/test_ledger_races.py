@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from newsroom.house import House, open_house
 from newsroom.issues import OPERATOR, cancel, get_issue, pause
-from newsroom.sendqueue.ledger import claim, settle
+from newsroom.sendqueue.claims import claim
+from newsroom.sendqueue.ledger import settle
 from newsroom.settings import Settings
 from subscribers.locking import bump
 from subscribers.models import Subscriber

@@ -14,7 +14,7 @@ NOON = datetime(2026, 3, 2, 12, 0, tzinfo=UTC)
 def claimed(number: int, kind: str = "issue", relay: str = "", issue_id: int = 1) -> Claim:
     return Claim(
         token="t", delivery_id=number, kind=kind, issue_id=issue_id, list_id=1, rendition_id=1, subscriber_id=number, subscriber_version=1,
-        attempt=0, setbacks=0, address="", domain="", language="en", cut=None, due_at=NOON, relay=relay,
+        attempt=0, setbacks=0, address="", domain="", language="en", cut=None, relay=relay,
     )  # fmt: skip
 
 
