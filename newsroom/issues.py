@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from newsroom.alerts import Trouble, raise_alarm
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word, change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.errors import NotFound, Refused
@@ -193,6 +194,8 @@ def halt(session: Session, issue: Issue, *, now: datetime, reason: str) -> None:
     """Pause by Newsroom itself, with the reason shown to staff."""
     move(session, issue, "halt", by=NEWSROOM, now=now, detail=reason)
     issue.notice = reason
+    what = f"Issue {issue.id} ({issue.slug}) has stopped: {reason} Put it right, then resume it: `newsroom issue resume {issue.id}`."
+    raise_alarm(session, f"halted:{issue.id}", Trouble(text=what, issue_id=issue.id), now=now)
 
 
 def resume(session: Session, issue: Issue, *, by: Actor, now: datetime) -> None:

@@ -42,6 +42,7 @@ PLACES = {
     "list": "lists:group",
     "subscribers": "people:group",
     "issue": "issues:group",
+    "status": "health:status",
     "dkim": "dkim:group",
     "bench": "bench:group",
     "backup": "backups:backup",

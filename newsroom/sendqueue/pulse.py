@@ -79,4 +79,4 @@ def forget_pulses(session: Session, under_way: list[int]) -> None:
 
 
 def pulses(session: Session) -> dict[int, datetime]:
-    return dict(session.execute(select(IssuePulse.issue_id, IssuePulse.moved_at)).tuples())
+    return dict(session.execute(select(IssuePulse.issue_id, IssuePulse.moved_at)).all())

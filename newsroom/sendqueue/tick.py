@@ -11,11 +11,13 @@ from sqlalchemy import Select, func, literal, select, text
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from newsroom.alerts import Trouble, report
 from newsroom.db import said_by
 from newsroom.deliveries import OPEN_STATES, Delivery
 from newsroom.errors import CompileError, Refused
 from newsroom.house import House
 from newsroom.issues import NEWSROOM, Issue, get_issue, move
+from newsroom.local_times import spoken
 from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
 from newsroom.sendqueue import fanout, sweeping
@@ -23,12 +25,15 @@ from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.captured import CapturedSweep
 from newsroom.sendqueue.database_clock import read_clock
+from newsroom.sendqueue.refreshing import refresh
+from newsroom.sendqueue.watching import Beat, watch
 from newsroom.sendqueue.way_out import refuse_without_way_out
 
 log = logging.getLogger(__name__)
 EVERY = 1.0
 AFTER_A_FAULT = 3.0
 LATEST = timedelta(hours=3)
+DIED = "A sending process died: {released} letters went back into the queue, {lost} are uncertain and listed with their issues."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +47,8 @@ class TickReport:
 
 def run_tick_forever(house: House, stop: threading.Event) -> None:
     """Until told to stop; whatever fails is tried again."""
-    bell, captured = doorbell(house.settings.redis), CapturedSweep(house)
+    bell, captured, beat = doorbell(house.settings.redis), CapturedSweep(house), Beat(house)
+    watch(house, stop)
     while not stop.is_set():
         try:
             with house.database.reading() as session:
@@ -50,6 +56,7 @@ def run_tick_forever(house: House, stop: threading.Event) -> None:
             for issue_id in tick_once(house, now).started:
                 bell.ring(issue_id)
             captured.step()
+            beat.step(now)
             stop.wait(EVERY)
         except SQLAlchemyError as error:
             log.warning("the clock waits for the database: %s", said_by(error))
@@ -68,6 +75,8 @@ def tick_once(house: House, now: datetime) -> TickReport:
     for issue_id in _ids(house, "starting", now):
         _carry_on(house, issue_id, now)
     finished = tuple(issue_id for issue_id in _ids(house, "sending", now) if _finish(house, issue_id, now))
+    with house.database.transaction() as session:
+        refresh(session, now)
     return TickReport(
         started=tuple(issue_id for issue_id, what in begun.items() if what == "started"),
         refused=tuple(issue_id for issue_id, what in begun.items() if what == "refused"),
@@ -86,6 +95,7 @@ def sweep(house: House, now: datetime) -> None:
             released, lost = sweeping.sweep_ended_sessions(connection)
             if released or lost:
                 log.warning("a sending process had died: %d letters go back into the queue, %d are uncertain", released, lost)
+                report(session, "worker-died", Trouble(text=DIED.format(released=released, lost=lost)), now=now)
         sweeping.requeue_deferred(connection)
         sweeping.repeat_cancels(session, now=now)
 
@@ -106,6 +116,9 @@ def _refuse_or_begin(house: House, issue_id: int, now: datetime) -> Literal["sta
             if (reason := next(_reasons_against(session, house, issue, now), None)) is not None:
                 move(session, issue, "refuse", by=NEWSROOM, now=now, detail=reason)
                 issue.notice = reason
+                report(
+                    session, f"refused:{issue.id}", Trouble(text=f"Issue {issue.id} ({issue.slug}): {reason}", issue_id=issue.id), now=now
+                )
                 return "refused"
             if house.database.is_sqlite:
                 fanout.begin(session, issue, now=now)
@@ -124,7 +137,8 @@ def _reasons_against(session: Session, house: House, issue: Issue, now: datetime
     except Refused as error:
         yield f"Not started: {error}"
     if issue.scheduled_at is not None and now - issue.scheduled_at > LATEST:
-        yield f"Not started: it was due at {issue.scheduled_at:%Y-%m-%d %H:%M} UTC and nothing ran then. Schedule it anew."
+        due = spoken(issue.scheduled_at, issue.mailing_list.timezone)
+        yield f"Not started: it was due at {due} and nothing ran then. Schedule it anew."
     plans = load_plans(session, issue.renditions.values())
     for language in issue.languages:
         try:

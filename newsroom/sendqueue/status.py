@@ -1,0 +1,275 @@
+"""Is it working now? Each look is one small question to the database or the disk; what is wrong comes with its next step."""
+
+import shutil
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import func, literal, select
+from sqlalchemy.engine import make_url
+from sqlalchemy.orm import Session
+
+from newsroom import schema_version
+from newsroom.alerts import AlertMessage
+from newsroom.data_folder import recall
+from newsroom.deliveries import Delivery
+from newsroom.house import House
+from newsroom.installation import look as look_at_installation
+from newsroom.issues import Issue
+from newsroom.local_times import spoken
+from newsroom.sendqueue import pulse, relay_troubles, throttle
+from newsroom.sendqueue.claims import EXPRESS_KINDS
+from newsroom.sendqueue.database_clock import clock_now, query_time
+from newsroom.sendqueue.sessions import WorkerSession
+from subscribers.spool import FOLDER
+
+OVERDUE_AFTER = timedelta(minutes=2)
+STARTING_FOR = timedelta(minutes=20)
+STUCK_AFTER = timedelta(minutes=10)
+EXPRESS_WAITS = timedelta(minutes=2)
+RELAY_AWAY = timedelta(minutes=1)
+SPOOL_WAITS = timedelta(minutes=2)
+MEGABYTE = 1024 * 1024
+LITTLE_ROOM, NO_ROOM = 1024 * MEGABYTE, 200 * MEGABYTE
+Level = Literal["good", "warning", "error"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finding:
+    """One answer: a sentence, with the next step where something is wrong. `key` stays the same as long as it is the same trouble."""
+
+    check: str
+    level: Level
+    message: str
+    hint: str = ""
+    key: str = ""
+    issue_id: int | None = None
+
+    def __str__(self) -> str:
+        return f"{self.message} {self.hint}".rstrip()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Status:
+    """Everything that was looked at; `facts` are bare numbers for other programs."""
+
+    findings: tuple[Finding, ...]
+    facts: dict[str, Any]
+
+    @property
+    def works(self) -> bool:
+        return all(finding.level != "error" for finding in self.findings)
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """What a look is given; it may leave facts behind."""
+
+    session: Session
+    house: House
+    now: datetime
+    facts: dict[str, Any]
+
+
+def take_status(session: Session, house: House, *, now: datetime) -> Status:
+    """Every look. With a schema of another version the others would ask for what is not there."""
+    view = View(session=session, house=house, now=now, facts={})
+    first = _schema(view)
+    if first.level == "error":
+        return Status(findings=(first, *_disk(view)), facts=view.facts)
+    return Status(findings=(first, *(finding for look in LOOKS for finding in look(view))), facts=view.facts)
+
+
+def _schema(view: View) -> Finding:
+    has, wanted = schema_version.applied(view.session.connection()), schema_version.newest()
+    view.facts.update({"schema": has, "schema_wanted": wanted})
+    if has == wanted:
+        return Finding(check="schema", level="good", message="The database has the schema of this version.")
+    if has > wanted:
+        hint = "Run one version of Newsroom everywhere."
+        return Finding(check="schema", level="error", message="The database was upgraded by a newer version of Newsroom.", hint=hint)
+    return Finding(
+        check="schema", level="error", message="The database has not the schema of this version.", hint="Run `newsroom db upgrade`."
+    )
+
+
+def _identity(view: View) -> Iterator[Finding]:
+    doubt = look_at_installation(view.session, recall(view.house.settings.data_dir), now=view.now).doubt
+    if doubt is None:
+        yield Finding(check="installation", level="good", message="This database and this data folder belong together.")
+    else:
+        yield Finding(check="installation", level="error", message=f"Nothing is sent: {doubt}")
+
+
+def _workers(view: View) -> Iterator[Finding]:
+    alive = select(func.count()).where(WorkerSession.ended_at.is_(None), WorkerSession.alive_until > clock_now())
+    number = view.facts["workers"] = view.session.scalar(alive) or 0
+    if number:
+        yield Finding(check="worker", level="good", message=f"{_some(number, 'sender is', 'senders are')} running.")
+    else:
+        hint = "Start `newsroom worker`, or `newsroom up`."
+        yield Finding(check="worker", level="error", message="No sender is running: no mail leaves.", hint=hint)
+
+
+def _clock(view: View) -> Iterator[Finding]:
+    silent = pulse.silent_for(view.session)
+    view.facts["clock_silent_seconds"] = None if silent is None else round(silent.total_seconds())
+    if silent is not None and silent <= pulse.SILENT_AFTER:
+        yield Finding(check="clock", level="good", message="The clock is running.")
+        return
+    since = "has never run" if silent is None else f"has been silent for {_long(silent)}"
+    hint = "Start `newsroom tick`, or `newsroom up`."
+    yield Finding(check="clock", level="error", message=f"The clock {since}: nothing that is due starts.", hint=hint)
+
+
+def _overdue(view: View) -> Iterator[Finding]:
+    late = select(Issue).where(Issue.state == "scheduled", Issue.scheduled_at < view.now - OVERDUE_AFTER).order_by(Issue.id).limit(20)
+    for issue in view.session.scalars(late):
+        if issue.scheduled_at is not None:
+            at = spoken(issue.scheduled_at, issue.mailing_list.timezone)
+            yield _of_issue("overdue", issue, f"was due on {at} and has not started.", "Are the clock and the database well?")
+    slow = select(Issue).where(Issue.state == "starting", Issue.started_at < view.now - STARTING_FOR).order_by(Issue.id).limit(20)
+    for issue in view.session.scalars(slow):
+        yield _of_issue("overdue", issue, "has been gathering its readers for too long.", "Look at the log of `newsroom tick`.")
+
+
+def _stuck(view: View) -> Iterator[Finding]:
+    moved = pulse.pulses(view.session)
+    sending = list(view.session.scalars(select(Issue).where(Issue.state == "sending").order_by(Issue.id)))
+    view.facts["issues_sending"] = len(sending)
+    for issue in sending:
+        still = view.now - moved.get(issue.id, view.now)
+        if still >= STUCK_AFTER and _has_due_letters(view.session, issue.id) and not throttle.holding_back(view.session, issue.id):
+            hint = "Look at its page, at the mail servers, and at the log of `newsroom worker`."
+            yield _of_issue("stuck", issue, f"has not moved for {_long(still)}, although letters are due.", hint)
+
+
+def _has_due_letters(session: Session, issue_id: int) -> bool:
+    mine = (Delivery.issue_id == issue_id, Delivery.kind == "issue")
+    due = select(literal(1)).where(*mine, Delivery.state == "queued", Delivery.due_at <= query_time()).limit(1)
+    held = select(literal(1)).where(*mine, Delivery.state.in_(("claimed", "handed_over"))).limit(1)
+    return session.scalar(due) is not None or session.scalar(held) is not None
+
+
+def _halted(view: View) -> Iterator[Finding]:
+    paused = list(view.session.scalars(select(Issue).where(Issue.state == "paused").order_by(Issue.id)))
+    view.facts["issues_paused"] = len(paused)
+    for issue in paused:
+        if issue.notice:
+            hint = f"Put it right, then resume it: `newsroom issue resume {issue.id}`."
+            yield _of_issue("halted", issue, f"has stopped: {issue.notice}", hint)
+
+
+def _express(view: View) -> Iterator[Finding]:
+    waiting = select(func.min(Delivery.due_at)).where(
+        Delivery.state == "queued", Delivery.kind.in_(EXPRESS_KINDS), Delivery.due_at <= query_time(), Delivery.attempt == 0
+    )
+    oldest = view.session.scalar(waiting)
+    wait = view.now - oldest if oldest else timedelta()
+    view.facts["oldest_express_seconds"] = max(round(wait.total_seconds()), 0)
+    if wait > EXPRESS_WAITS:
+        hint = "Is a sender running, and does the mail server answer?"
+        yield Finding(check="express", level="error", message=f"A confirmation or test letter has waited for {_long(wait)}.", hint=hint)
+
+
+def _uncertain(view: View) -> Iterator[Finding]:
+    number = view.session.scalar(select(func.count()).where(Delivery.state == "uncertain")) or 0
+    view.facts["uncertain"] = number
+    if number:
+        message = f"{_some(number, 'letter is', 'letters are')} uncertain: the line broke at the last moment."
+        yield Finding(check="uncertain", level="warning", message=message, hint="Their issues' pages list them; decide there.")
+
+
+def _spool(view: View) -> Iterator[Finding]:
+    folder = view.house.settings.data_dir / FOLDER
+    waiting = list(folder.glob("*.json")) if folder.is_dir() else []
+    unreadable = len(list(folder.glob("*.unreadable"))) if folder.is_dir() else 0
+    view.facts.update({"spool_waiting": len(waiting), "spool_unreadable": unreadable})
+    oldest = min((_modified(path) for path in waiting), default=time.time())
+    if time.time() - oldest > SPOOL_WAITS.total_seconds():
+        hint = "Is `newsroom public` running, and does its database answer?"
+        message = f"{_some(len(waiting), 'unsubscribe waits', 'unsubscribes wait')} to be carried out."
+        yield Finding(check="spool", level="error", message=message, hint=hint)
+    if unreadable:
+        message = f"{_some(unreadable, 'kept unsubscribe', 'kept unsubscribes')} cannot be read."
+        yield Finding(
+            check="spool", level="warning", message=message, hint=f"Look into {folder.name}/ in the data folder.", key="spool-unreadable"
+        )
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except FileNotFoundError:  # carried out meanwhile
+        return time.time()
+
+
+def _relays(view: View) -> Iterator[Finding]:
+    for trouble in relay_troubles.troubles(view.session):
+        lasting = view.now - trouble.since
+        level: Level = "error" if lasting > RELAY_AWAY else "warning"
+        message = f"The mail server {trouble.relay} has not served for {_long(lasting)}: {trouble.words}"
+        yield Finding(
+            check="relay", level=level, message=_sentence(message), hint="Try it: `newsroom doctor`.", key=f"relay:{trouble.relay}"
+        )
+
+
+def _disk(view: View) -> Iterator[Finding]:
+    for what, folder in _folders(view.house).items():
+        try:
+            free = shutil.disk_usage(folder).free
+        except OSError as error:
+            message = f"The {what} {folder} cannot be looked at: {error.strerror}."
+            yield Finding(check="disk", level="error", message=message, hint="Is its disk mounted?", key=f"disk:{what}")
+            continue
+        view.facts[f"{what.replace(' ', '_')}_free_bytes"] = free
+        level: Level = "error" if free < NO_ROOM else "warning" if free < LITTLE_ROOM else "good"
+        hint = "" if level == "good" else "Make room before the disk is full: then nothing could be written down, and sending stops."
+        yield Finding(check="disk", level=level, message=f"The {what} has {free // MEGABYTE:,} MB free.", hint=hint, key=f"disk:{what}")
+
+
+def _folders(house: House) -> dict[str, Path]:
+    """Where writing must not fail; the disk of a PostgreSQL is its own machine's."""
+    folders = {"data folder": house.settings.data_dir}
+    file = make_url(house.settings.database).database
+    if house.database.is_sqlite and file and Path(file).parent.absolute() != house.settings.data_dir.absolute():
+        folders["database folder"] = Path(file).parent
+    return folders
+
+
+def _alerts(view: View) -> Iterator[Finding]:
+    failing = select(AlertMessage).where(AlertMessage.closed_at.is_(None), AlertMessage.tries > 2).order_by(AlertMessage.id).limit(1)
+    message = view.session.scalar(failing)
+    if message is not None:
+        hint = "Look at NEWSROOM_ALERT_URL."
+        yield Finding(check="alerts", level="warning", message=_sentence(f"Alerts cannot be delivered: {message.trouble}"), hint=hint)
+
+
+LOOKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
+    _identity, _workers, _clock, _overdue, _stuck, _halted, _express, _uncertain, _spool, _relays, _disk, _alerts,
+)  # fmt: skip
+
+
+def _of_issue(check: str, issue: Issue, message: str, hint: str) -> Finding:
+    key = f"{check}:{issue.id}"
+    return Finding(
+        check=check, level="error", message=_sentence(f"Issue {issue.id} ({issue.slug}) {message}"), hint=hint, key=key, issue_id=issue.id
+    )
+
+
+def _some(number: int, one: str, many: str) -> str:
+    return f"{number:,} {one if number == 1 else many}"
+
+
+def _long(span: timedelta) -> str:
+    minutes, seconds = divmod(max(int(span.total_seconds()), 0), 60)
+    if minutes < 2:
+        return f"{minutes * 60 + seconds} seconds"
+    return f"{minutes} minutes" if minutes < 120 else f"{minutes // 60} hours"
+
+
+def _sentence(text: str) -> str:
+    return text if text.endswith((".", "!", "?")) else f"{text}."
