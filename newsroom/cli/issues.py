@@ -6,7 +6,7 @@ import click
 
 from admin.accounts import others_may
 from newsroom.approval import approve_issue
-from newsroom.cli import looking, scheduling, sending
+from newsroom.cli import looking, repeating, scheduling, sending
 from newsroom.cli.acting import acting, as_option
 from newsroom.cli.changing import issue_id_argument
 from newsroom.cli.opening import opened_house
@@ -84,5 +84,5 @@ def _read(file: Path) -> str:
         raise InvalidInput.of(f"The file {file} cannot be read: {error.strerror}.") from None
 
 
-for verb in (*sending.VERBS, *scheduling.VERBS, *looking.VERBS):
+for verb in (*sending.VERBS, *scheduling.VERBS, *looking.VERBS, *repeating.VERBS):
     group.add_command(verb)

@@ -119,8 +119,8 @@ def resend(session: Session, issue_id: int, delivery_ids: Collection[int] | None
     return resent
 
 
-def accept_uncertain(session: Session, delivery_id: int, *, evidence: str, by: Actor, now: datetime) -> None:
-    """Somebody knows that this letter arrived, and says how: it is accepted from now on."""
+def accept_uncertain(session: Session, delivery_id: int, *, evidence: str, by: Actor, now: datetime, issue_id: int | None = None) -> None:
+    """Somebody knows that this letter (of this issue) arrived, and says how: it is accepted from now on."""
     said = " ".join(evidence.split())
     if not said or len(said) > MOST_EVIDENCE:
         raise InvalidInput.of(
@@ -131,7 +131,7 @@ def accept_uncertain(session: Session, delivery_id: int, *, evidence: str, by: A
     values = {"state": DELIVERY_LIFECYCLE.target("accept"), "closed_at": now, "reason": reason, "worker_token": None}
     won = change(session, accepted.values(**values))
     delivery = session.get(Delivery, delivery_id, populate_existing=True)
-    if delivery is None:
+    if delivery is None or (issue_id is not None and delivery.issue_id != issue_id):
         raise NotFound(f"There is no letter {delivery_id}.")
     if not won:
         raise Refused(f"The letter to {delivery.address} is no longer uncertain: it is {delivery.state.replace('_', ' ')}.")
