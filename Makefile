@@ -1,5 +1,5 @@
 # Newsroom: everything a person or a machine does with a checkout. Each line starts a small script in scripts/.
-.PHONY: help setup run test check lock
+.PHONY: help setup run test chaos check lock
 .DEFAULT_GOAL := help
 PORT ?= 8000
 ARGS ?=
@@ -15,6 +15,9 @@ run:  ## Start Newsroom with its demo data (PORT=8000 chooses the port)
 
 test:  ## Every test; ARGS="-k words" goes to pytest
 	@scripts/python scripts/test.py $(ARGS)
+
+chaos:  ## The chaos trials at full size, about an hour; ARGS="--only T1 --seed 7"
+	@scripts/python scripts/chaos.py $(ARGS)
 
 check:  ## Style, types and architecture
 	@scripts/python scripts/check.py

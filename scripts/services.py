@@ -41,6 +41,8 @@ SERVICES = (
     Service("PostgreSQL", ("postgresql",), _has_postgresql),
     Service("Redis", ("redis-server",), _has_redis),
     Service("Chromium", ("chromium",), _has_chromium),
+    Service("strace", ("strace",), lambda: shutil.which("strace") is not None),
+    Service("a C compiler", ("gcc", "libc6-dev"), lambda: shutil.which("cc") is not None),
     Service("the Noto fonts", ("fontconfig", "fonts-noto-core"), _has_fonts),
 )
 

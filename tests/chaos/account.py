@@ -99,7 +99,9 @@ class Row:
     came: tuple[dict[str, Any], ...]
 
 
-def draw_up(house: House, witness: Witness, issues: Collection[int], *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED) -> Account:
+def draw_up(
+    house: House, witness: Witness, issues: Collection[int], *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED
+) -> Account:
     """The account of these issues. `former`: names that people had while letters went out; who was written to by it is told."""
     account = Account()
     came: dict[str, list[dict[str, Any]]] = {}

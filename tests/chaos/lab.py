@@ -27,7 +27,7 @@ from tests.chaos.account import NOBODY_RENAMED, Account, Witness, draw_up
 from tests.chaos.crew import Crew, SinkProcess
 from tests.chaos.faults import Rule, dump_rules
 from tests.sending import add_people, add_renditions, eventually, make_sendable_issue, states
-from tests.services import PostgreSQL, free_port
+from tests.services import PostgreSQL, RedisServer, free_port
 
 AT_ONCE = 10_000
 PAUSE = 0.05
@@ -45,6 +45,7 @@ class Lab:
     crew: Crew
     sink: SinkProcess
     cluster: PostgreSQL | None
+    redis_server: RedisServer | None
     shared: Path
     issues: list[int] = field(default_factory=list)
     people: tuple[int, int] = (0, 0)
@@ -63,7 +64,9 @@ class Lab:
     def issue(self, people: int, *, slug: str = "spring", state: str = "scheduled", padding: int = 0) -> int:
         """An issue that is due now, and its audience."""
         with self.house.database.transaction() as session:
-            made = make_sendable_issue(session, self.house, people=min(people, AT_ONCE), now=utc_now(), slug=slug, padding=padding, state="draft")
+            made = make_sendable_issue(
+                session, self.house, people=min(people, AT_ONCE), now=utc_now(), slug=slug, padding=padding, state="draft"
+            )
             issue_id, list_id = made.id, made.list_id
         for first in range(AT_ONCE, people, AT_ONCE):
             with self.house.database.transaction() as session:
@@ -165,13 +168,17 @@ WAITS: tuple[tuple[str, str], ...] = (("deliveries", "due_at"), ("domain_waits",
 
 def _earlier(session: Session, table: str, column: str, hours: float) -> None:
     on_sqlite = session.get_bind().dialect.name == "sqlite"
-    earlier = f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{hours} hours')" if on_sqlite else f"{column} - make_interval(secs => {hours * 3600})"
+    earlier = (
+        f"strftime('%Y-%m-%d %H:%M:%f000', {column}, '-{hours} hours')"
+        if on_sqlite
+        else f"{column} - make_interval(secs => {hours * 3600})"
+    )
     session.execute(text(f"UPDATE {table} SET {column} = {earlier} WHERE {column} IS NOT NULL"))  # noqa: S608 - our own names
 
 
 @contextmanager
 def laboratory(
-    folder: Path, *, seed: int, database_url: str = "", cluster: PostgreSQL | None = None, redis_url: str = "", connections: int = 4,
+    folder: Path, *, seed: int, database_url: str = "", cluster: PostgreSQL | None = None, redis_url: str = "", redis_server: RedisServer | None = None, connections: int = 4,
     delay: float = 0.004, migrated: bool = False,
 ) -> Iterator[Lab]:  # fmt: skip
     """Without an address: on SQLite. What was started is ended, whatever happens."""
@@ -181,6 +188,7 @@ def laboratory(
         "transport_url": f"smtp://127.0.0.1:{port}?connections={connections}",
     }  # fmt: skip
     facts |= {"database_url": database_url} if database_url else {}
+    redis_url = redis_server.url if redis_server is not None else redis_url
     facts |= {"redis_url": redis_url} if redis_url else {}
     house = open_house(load_settings({}, **facts))
     logs = folder / "logs"
@@ -193,7 +201,10 @@ def laboratory(
     try:
         if not migrated:
             schema.upgrade(house.database)
-        lab = Lab(folder=folder, seed=seed, connections=connections, facts=facts, house=house, crew=crew, sink=sink, cluster=cluster, shared=shared)
+        lab = Lab(
+            folder=folder, seed=seed, connections=connections, facts=facts, house=house, crew=crew, sink=sink, cluster=cluster,
+            redis_server=redis_server, shared=shared,
+        )  # fmt: skip
         eventually(lambda: any(event["event"] == "rules" for event in lab.witness.events()))
         yield lab
     finally:

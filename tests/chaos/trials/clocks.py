@@ -53,6 +53,36 @@ def wrong_clocks(lab: Lab, size: Clocks) -> Figures:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Leap:
+    """By how many hours the clock of the database's machine jumps in mid-send, one after the other."""
+
+    people: int
+    hours: tuple[int, ...] = (2, -2)
+    workers: int = 2
+    limit: float = 120
+
+
+def database_clock_leaps(lab: Lab, size: Leap) -> Figures:
+    """T12b: the one clock that all agree on is set, and set back. Every session looks dead, or immortal; nobody gets it twice."""
+    server = lab.cluster
+    assert server is not None
+    lab.issue(size.people)
+    lab.crew.start("tick")
+    lab.crew.workers(size.workers)
+    try:
+        for number, hours in enumerate((*size.hours, 0), start=1):
+            lab.wait_for_letters(number * size.people // (len(size.hours) + 2), size.limit)
+            server.stop()
+            server.environment = shim(lab.shared) | {"CHAOS_CLOCK": str(hours * HOUR)} if hours else {}
+            server.start()
+        finish(lab, limit=size.limit)
+    finally:
+        server.environment = {}
+    account = sound(lab, uncertain_at_most=len(size.hours) * lab.connections * size.workers)
+    return account.figures | {"leaps": len(size.hours) + 1}
+
+
+@dataclass(frozen=True, kw_only=True)
 class Crowd:
     """So many issues of so many people each, due at the same instant; so many clocks and workers."""
 

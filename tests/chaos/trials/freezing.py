@@ -105,7 +105,9 @@ def _marked_by(lab: Lab, worker: Role) -> int:
 
 
 def _rows_of(lab: Lab, worker: Role) -> int:
-    return _number(lab, f"SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'handed_over') AND worker_token IN ({_tokens(worker)})")  # noqa: S608
+    return _number(
+        lab, f"SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'handed_over') AND worker_token IN ({_tokens(worker)})"
+    )  # noqa: S608
 
 
 def _sessions_of(lab: Lab, worker: Role) -> int:
@@ -128,5 +130,3 @@ def _resend_what_is_uncertain(lab: Lab, issue_id: int) -> int:
         resent = resend(session, issue_id, by=OPERATOR, now=utc_now())
     lab.ring()
     return resent
-
-

@@ -58,7 +58,16 @@ def letters(lab: Lab) -> list[dict[str, Any]]:
 
 def rows(lab: Lab) -> Any:
     with lab.house.database.reading() as session:
-        columns = (Delivery.id, Delivery.subscriber_id, Delivery.address, Delivery.state, Delivery.attempt, Delivery.reply_code, Delivery.enhanced_status, Delivery.reason)
+        columns = (
+            Delivery.id,
+            Delivery.subscriber_id,
+            Delivery.address,
+            Delivery.state,
+            Delivery.attempt,
+            Delivery.reply_code,
+            Delivery.enhanced_status,
+            Delivery.reason,
+        )
         return session.execute(select(*columns).where(Delivery.issue_id.in_(lab.issues))).all()
 
 

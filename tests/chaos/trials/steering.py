@@ -67,7 +67,9 @@ def _verdict(lab: Lab, size: Hands, diary: Diary, cancelled_at: float) -> Figure
     times = sorted(letter["at"] for letter in lab.witness.letters())
     late = [_between(times, begin + BLINK, end) for begin, end in diary.paused]
     after_cancel = _between(times, cancelled_at + BLINK, float("inf"))
-    too_late = [letter["recipient"] for letter in lab.witness.letters() if letter["at"] > diary.gone.get(letter["recipient"], float("inf")) + BLINK]
+    too_late = [
+        letter["recipient"] for letter in lab.witness.letters() if letter["at"] > diary.gone.get(letter["recipient"], float("inf")) + BLINK
+    ]
     account = lab.account(former={address: name for address, (name, _) in diary.renamed.items()})
     old_names = [address for address, at in account.by_former_name if at > diary.renamed[address][1] + BLINK]
     assert account.fault == "", account.fault

@@ -12,7 +12,7 @@ import redis
 from tests.chaos.crew import shim
 from tests.chaos.lab import Lab
 from tests.chaos.trials.road import Figures, finish, sound, start
-from tests.services import PostgreSQL, RedisServer, free_port
+from tests.services import PostgreSQL, free_port
 
 LONGEST_STALL = 60.0
 
@@ -29,8 +29,10 @@ class Loss:
     limit: float = 120
 
 
-def redis_lost(lab: Lab, size: Loss, server: RedisServer) -> Figures:
+def redis_lost(lab: Lab, size: Loss) -> Figures:
     """T3: flushed, killed and back empty, away for a while. Nobody notices: the row is the queue."""
+    server = lab.redis_server
+    assert server is not None
 
     def flush() -> None:
         with redis.Redis.from_url(server.url) as client:
@@ -53,8 +55,10 @@ def redis_lost(lab: Lab, size: Loss, server: RedisServer) -> Figures:
     return account.figures | {"losses": struck, "longest_stall_s": round(stall, 1)}
 
 
-def postgresql_lost(lab: Lab, size: Loss, server: PostgreSQL) -> Figures:
+def postgresql_lost(lab: Lab, size: Loss) -> Figures:
     """T4: restarted, killed, away for a while. The workers live on, and nobody is in doubt when it is back."""
+    server = lab.cluster
+    assert server is not None
 
     def restarted() -> None:
         server.stop()
@@ -94,19 +98,22 @@ def _longest_stall(lab: Lab) -> float:
 
 @dataclass(frozen=True, kw_only=True)
 class Disk:
-    """How many people, and for how long there is no room."""
+    """How many people, for how long there is no room, and whose disk it is: PostgreSQL's, or that of the data folder."""
 
     people: int
     full_for: float
+    of_postgresql: bool = False
     workers: int = 2
     limit: float = 120
 
 
-def disk_full(lab: Lab, size: Disk, *, under: Path, server: PostgreSQL | None = None) -> Figures:
-    """T11: no room under this folder for a while, for whoever writes there; no dot goes out without its mark.
+def disk_full(lab: Lab, size: Disk) -> Figures:
+    """T11: no room for a while, for whoever writes there; no dot goes out without its mark, and nobody lays a hand on it after.
 
-    The calls of the C library say ENOSPC (shim.c): to the workers for their data folder, to PostgreSQL for its own.
+    The calls of the C library say ENOSPC (shim.c).
     """
+    server = lab.cluster if size.of_postgresql else None
+    under = server.folder / "data" if server is not None else Path(lab.facts["data_dir"])
     flag = lab.shared / "full"
     environment = shim(lab.shared) | {"CHAOS_FULL": str(flag), "CHAOS_UNDER": str(under)}
     lab.issue(size.people)
@@ -114,14 +121,14 @@ def disk_full(lab: Lab, size: Disk, *, under: Path, server: PostgreSQL | None = 
         _start_under(lab, size, {} if server else environment)
         lab.wait_for_letters(size.people // 4, size.limit)
         flag.touch()
-        sent_when_full = lab.witness.kept()
+        when_full = lab.witness.kept()
         time.sleep(size.full_for)
-        beyond = lab.witness.kept() - sent_when_full
+        beyond = lab.witness.kept() - when_full
         flag.unlink()
         if server is not None and server.process is not None and server.process.poll() is not None:
             server.start()  # it gives up on a full disk, and a supervisor brings it back
         finish(lab, limit=size.limit)
-        account = sound(lab, uncertain_at_most=0 if server is None else lab.connections * size.workers)
+        account = sound(lab, uncertain_at_most=0)
     return account.figures | {"sent_while_full": beyond, "full_for_s": size.full_for}
 
 

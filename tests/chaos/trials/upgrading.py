@@ -53,6 +53,8 @@ def from_the_first_schema(lab: Lab, size: Upgrade) -> Figures:
     lab.issue(size.people)
     lab.crew.start("tick")
     lab.crew.workers(size.workers)
+    for role in lab.crew.roles:
+        role.wait_for_words("is running.")
     lab.wait_for_letters(size.people // 2, size.limit)
     ended = lab.crew.stop()
     assert ended == [0] * len(ended)

@@ -36,7 +36,9 @@ def replies_lost(lab: Lab, size: Wire) -> Figures:
 
 def broken_before_the_dot(lab: Lab, size: Wire) -> Figures:
     """T6: the line breaks in mid-body, after DATA, after RCPT, at the greeting."""
-    lab.play(*(Rule(phase=phase, drop=True, share=size.share) for phase in ("body", "DATA", "RCPT")), Rule(phase="connect", drop=True, every=20))
+    lab.play(
+        *(Rule(phase=phase, drop=True, share=size.share) for phase in ("body", "DATA", "RCPT")), Rule(phase="connect", drop=True, every=20)
+    )
     account = through(lab, size.people, workers=size.workers, limit=size.limit)
     assert account.uncertain == [], "before the dot nothing is in doubt"
     assert account.states == {"accepted": size.people}
@@ -140,5 +142,3 @@ def lines_that_hang(lab: Lab, size: Wire) -> Figures:
     assert account.uncertain == []
     assert account.states == {"accepted": size.people}
     return account.figures | {"others_done_s": round(stuck, 1), "longest_line_s": round(longest_line(lab), 1)}
-
-

@@ -1,0 +1,22 @@
+"""The promise as invariants over every order of events that Hypothesis finds, on both databases.
+
+Broken on purpose, each caught here: see docs/decisions/0065.
+"""
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from newsroom.house import House
+from tests.chaos.ledger_machine import LedgerMachine
+
+SMALL = settings(
+    max_examples=15, stateful_step_count=50, deadline=None, derandomize=True, database=None,
+    suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
+)  # fmt: skip
+
+
+@pytest.mark.slow
+def test_no_order_of_events_loses_doubles_or_hides_a_letter(house: House) -> None:
+    machine = type("Machine", (LedgerMachine,), {"house": house})
+    run_state_machine_as_test(machine, settings=SMALL)
