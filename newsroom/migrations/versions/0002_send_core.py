@@ -199,7 +199,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sending_snapshots")),
         sa.UniqueConstraint("issue_id", "kind", name=op.f("uq_sending_snapshots_issue_id_kind")),
     )
-    with op.batch_alter_table("deliveries", schema=None) as batch_op:
+    with op.batch_alter_table("deliveries", schema=None, table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.add_column(sa.Column("first_tried_at", newsroom.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("walked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
         batch_op.add_column(
