@@ -3,14 +3,17 @@
 import logging
 import re
 from functools import lru_cache
+from operator import itemgetter
 
 from mjml import mjml2html
 from premailer import Premailer
+from premailer.merge_style import csstext_to_pairs
 
 from newsroom.errors import CompileError, InvalidInput
 from newsroom.localized import direction_of
 from newsroom.rendering.compiled import CompiledLetter
 from newsroom.rendering.guarding import refuse_look_alikes
+from newsroom.rendering.inlining import Declarations, Rule, rule_of, with_styles
 from newsroom.rendering.letter import Letter
 from newsroom.rendering.look import Look, look_of
 from newsroom.rendering.marks import Marks
@@ -99,21 +102,30 @@ def _stretch(html: str, language: str, *, foreign: bool, inside: str) -> str:
 
 def inlined(html: str, look: Look) -> str:
     """The theme's rules as style attributes; what the head holds for phones and dark pages stays there."""
-    # The head's own style sheets are for the reader's program; inlining MJML's resets would double the letter's weight.
-    kept = html.replace("<style ", '<style data-premailer="ignore" ')
-    inliner = Premailer(
-        css_text=theme_css(look),
-        allow_network=False,
-        strip_important=False,
-        keep_style_tags=True,
-        disable_leftover_css=True,
-        disable_validation=True,
-        cssutils_logging_level=logging.CRITICAL,
-        align_floating_images=False,
-        disable_basic_attributes=["width", "height", "bgcolor", "align", "valign"],
+    return DOCTYPE + OUTLOOK_SEAM.sub("", with_styles(html, theme_rules(look), read_style)) + "\n"
+
+
+@lru_cache(maxsize=64)
+def theme_rules(look: Look) -> tuple[Rule, ...]:
+    """The theme's rules, from the weakest to the strongest."""
+    reader = _ThemeReader(
+        html="", allow_network=False, strip_important=False, disable_validation=True, cssutils_logging_level=logging.CRITICAL
     )
-    body = inliner.transform(kept, pretty_print=False)
-    return DOCTYPE + OUTLOOK_SEAM.sub("", body) + "\n"
+    return tuple(rule_of(selector, declarations) for selector, declarations in reader.rules(theme_css(look)))
+
+
+class _ThemeReader(Premailer):  # type: ignore[misc]
+    """premailer's reading of a style sheet, without the rest of it."""
+
+    def rules(self, css: str) -> list[tuple[str, Declarations]]:
+        found, _ = self._parse_style_rules(css, 0)
+        return [(selector, csstext_to_pairs(style, validate=False)) for _, selector, style in sorted(found, key=itemgetter(0))]
+
+
+@lru_cache(maxsize=4096)
+def read_style(style: str) -> Declarations:
+    """The declarations of a style attribute; letters repeat the same few thousand."""
+    return tuple(csstext_to_pairs(style)) if style else ()
 
 
 @lru_cache(maxsize=64)
