@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from newsroom.data_folder import Memory
-from newsroom.deliveries import OPEN_STATES, Delivery
+from newsroom.db import change
+from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery
 from newsroom.errors import Refused
 from newsroom.installation import NEXT, ONLY, Doubt, Installation, halt_sending, look, note, renew
 from newsroom.issues import NEWSROOM, Actor, Issue, get_issue, move
@@ -17,8 +18,9 @@ from newsroom.sendqueue import fanout
 from newsroom.sendqueue.catching_up import Difference, catch_up, differences
 from newsroom.sendqueue.database_clock import clock_now
 from newsroom.sendqueue.handed_over import evidence_in
+from newsroom.sendqueue.ledger import moving
 from newsroom.sendqueue.sessions import WorkerSession
-from newsroom.sendqueue.sweeping import end_all_sessions, sweep_ended_sessions
+from newsroom.sendqueue.sweeping import LOST, end_all_sessions, sweep_ended_sessions
 
 #: Numbers that stand in letters already sent must not be given to somebody else; so many are left out.
 GAP = 1_000_000
@@ -80,8 +82,7 @@ def adopt(session: Session, surveyed: Survey, data_dirs: Sequence[Path], *, by: 
         raise Refused("Nothing is in doubt, and somebody is sending: stop every worker and clock first, or leave it as it is.")
     found, _ = _evidence(session, row, data_dirs)
     reason = _reason(surveyed)
-    end_all_sessions(session.connection())
-    sweep_ended_sessions(session.connection())
+    _let_go(session, now)
     for difference in found:
         catch_up(session, difference, now=now)
     _stop_what_is_under_way(session, reason, now)
@@ -131,6 +132,15 @@ def _reason(surveyed: Survey) -> str:
     cause = surveyed.doubt.cause if surveyed.doubt else "An operator adopted this installation."
     at = f" Its last sign of life before that is of {surveyed.stands_at:%Y-%m-%d %H:%M:%S} UTC." if surveyed.stands_at else ""
     return f"{cause}{at}"
+
+
+def _let_go(session: Session, now: datetime) -> None:
+    """Every worker session is over; what is still held after its sweep is held by nobody that this database remembers."""
+    end_all_sessions(session.connection())
+    sweep_ended_sessions(session.connection())
+    unmarked = Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark"))
+    change(session, moving("release").where(unmarked).values(worker_token=None, claimed_at=None))
+    change(session, moving("lose_track").values(closed_at=now, reason=LOST))
 
 
 def _stop_what_is_under_way(session: Session, reason: str, now: datetime) -> None:
