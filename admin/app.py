@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
-from admin import problems, wording
+from admin import doubt, problems, wording
 from admin.assets import load_manifest
 from admin.context import EXTENSION, Desk
 from admin.guard import check_every_view_declares, install_guard
@@ -46,6 +46,7 @@ def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:
     install_headers(app, desk)
     problems.install(app)
     wording.install(app)
+    doubt.install(app)
     _mount(app)
     install_brake(app, desk)
     app.wsgi_app = behind_proxies(app.wsgi_app, house.settings.trusted_proxies)  # type: ignore[assignment, method-assign]
