@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -22,7 +23,6 @@ from newsroom.sendqueue.transports.base import (
     Outcome,
     Refusal,
     Reply,
-    Transport,
     Uncertain,
 )
 
@@ -51,22 +51,26 @@ class Office(Protocol):
     async def not_written(self, claim: Claim, reason: str) -> None:
         """This person's letter could not be made."""
 
-    async def relay_unfit(self, reason: str) -> None:
-        """Nothing more should go this way until somebody has looked."""
-
 
 @dataclass(kw_only=True)
 class Carrier:
-    """Carries claims of these sorts over one connection of the transport, opened when there is something to carry."""
+    """Carries claims from these shelves over one connection to the relay, opened when there is something to carry.
 
-    transport: Transport
+    `past_the_mark`: the letter in hand may be marked; ending the carrier now would leave its person uncertain.
+    """
+
+    connect: Callable[[], Awaitable[Connection | NotSent]]
+    relay: str
     sorts: Shelves
     stock: Counter
     letters: LetterMaker
     committer: Committer
     health: RelayHealth
     office: Office
+    clock: Callable[[], float] = boot_seconds
     idle_for: float = IDLE_FOR
+    letters_per_connection: int = LETTERS_PER_CONNECTION
+    past_the_mark: bool = False
     _line: Connection | None = None
     _carried: int = 0
     _ahead: Job | None = None
@@ -74,11 +78,18 @@ class Carrier:
 
     async def run(self) -> None:
         """Until the stock is closed. An unforeseen error costs the connection, never the carrier."""
+        try:
+            await self._carry_on()
+        finally:
+            self._drop_line()
+
+    async def _carry_on(self) -> None:
         while (job := await self._next()) is not None:
             try:
                 await self._carry(*job)
             except Exception:
                 log.exception("carrying delivery %d failed", job[0].delivery_id)
+                self.past_the_mark = False
                 self._drop_line()
                 # Where the dot was written its outcome was recorded first, and this finds nothing to give back.
                 self.committer.record(no_dot(job[0]))
@@ -128,18 +139,23 @@ class Carrier:
         elif self.office.stopping:
             self._drop_line()
         else:
+            self.past_the_mark = True
             await self._mark(claim, offered)
+            self.past_the_mark = False
         await self._judge()
 
     async def _offer(self, envelope: Envelope) -> Offered | Refusal:
-        """On the open line, else on a new one."""
+        """On the open line, else on a new one; a relay taken out meanwhile gets nothing more."""
+        if self.health.resting is not None:
+            self._drop_line()
+            return self.health.resting
         if self._line is not None:
             offered = await self._line.offer(envelope)
             if not (isinstance(offered, NotSent) and offered.stale):
                 return offered
             self._drop_line()
         await self.office.rest(self.health.pause())
-        line = await self.transport.connect()
+        line = await self.connect()
         if isinstance(line, NotSent):
             return line
         self._line, self._carried = line, 0
@@ -162,46 +178,39 @@ class Carrier:
 
     def _look_ahead(self) -> None:
         """While the mark is committed, make the letter whose commands may ride behind the dot."""
-        if self._ahead is None and self._carried + 1 < LETTERS_PER_CONNECTION:
+        if self._ahead is None and self._carried + 1 < self.letters_per_connection:
             claim = self.stock.take(self.sorts)
             self._ahead = self._written(claim) if claim is not None else None
 
     async def _finish(self, claim: Claim, mark: Granted) -> None:
         line = self._line
-        if line is None or boot_seconds() - mark.since > DOT_WITHIN:
+        if line is None or self.clock() - mark.since > DOT_WITHIN:
             self._drop_line()
             self.committer.record(no_dot(claim))
             return
-        dot_at = boot_seconds()
+        dot_at = self.clock()
         try:
             outcome = await line.finish(self._ahead[1] if self._ahead else None)
         except Exception:
             log.exception("handing over delivery %d broke down", claim.delivery_id)
             outcome = BROKEN
         if isinstance(outcome, Uncertain):
-            self.health.reply_lost(dot_at=dot_at, now=boot_seconds())
+            self.health.reply_lost(dot_at=dot_at, now=self.clock())
             self._drop_line()
         self._record(claim, outcome)
         self._carried += 1
 
     def _record(self, claim: Claim, outcome: Outcome) -> None:
-        self.committer.record(
-            Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.transport.name)
-        )
-        if isinstance(outcome, NotSent):
-            self.health.not_sent(outcome, boot_seconds())
-        elif outcome.reply.code is not None:
-            self.health.served()
-        elif not isinstance(outcome, Uncertain):
-            self.health.not_sent(NotSent(reply=outcome.reply), boot_seconds())
+        """What may be written down now; a refusal that may be the relay's own doing is held back."""
+        record = Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.relay)
+        for known in self.health.pass_on(record, claim.domain, self.clock()):
+            self.committer.record(known)
 
     async def _judge(self) -> None:
         if self._line is not None and not self._line.usable:
             self._drop_line()
-        if self._carried >= LETTERS_PER_CONNECTION and self._ahead is None:
+        if self._carried >= self.letters_per_connection and self._ahead is None:
             await self._leave()
-        if (reason := self.health.verdict(boot_seconds())) is not None:
-            await self.office.relay_unfit(reason)
 
     def _drop_line(self) -> None:
         if self._line is not None:

@@ -69,10 +69,19 @@ class Committer:
     the database that it was.
     """
 
-    def __init__(self, database: Database, token: str, *, together: int = 1, stranger: Callable[[], object] = lambda: None) -> None:
+    def __init__(
+        self,
+        database: Database,
+        token: str,
+        *,
+        together: int = 1,
+        stranger: Callable[[], object] = lambda: None,
+        clock: Callable[[], float] = boot_seconds,
+    ) -> None:
         """`together`: as many marks as are worth waiting for, a moment, before each commit."""
+        self._clock = clock
         self.token = token
-        self._together = together
+        self.together = together
         self._asked = 0
         self.on_release: Callable[[], None] = _nothing
         self.on_marked: Callable[[Sequence[Claim]], None] = _forget
@@ -110,7 +119,7 @@ class Committer:
         with self._news:
             self._waiting.append(item)
             self._asked += isinstance(item, MarkRequest)
-            if len(self._waiting) == 1 or self._asked == self._together:
+            if len(self._waiting) == 1 or self._asked == self.together:
                 self._news.notify()
 
     def _run(self) -> None:
@@ -125,7 +134,7 @@ class Committer:
                 self._news.wait()
             if not self._waiting:
                 return None
-            if self._asked < self._together and not self._ending:
+            if self._asked < self.together and not self._ending:
                 self._news.wait(GATHER)
         return self._taken()
 
@@ -186,7 +195,7 @@ class Committer:
 
     def _commit(self, batch: Batch) -> None:
         claims = [request.claim for request in batch.marks if request.claim.token == self.token]
-        since = boot_seconds()
+        since = self._clock()
         marks = self._line.settle(Group(self.token, claims, batch.records))
         if any(isinstance(record.outcome, NotSent) for record in batch.records):
             self.on_release()

@@ -1,46 +1,59 @@
-"""What happens during one worker session: claims come in, carriers take them out, troubles are told."""
+"""What happens during one worker session: claims come in, crews take them out, relays come and go, troubles are told."""
 
 import asyncio
 import contextlib
 import logging
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from typing import Protocol
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
-from newsroom.clock import utc_now
 from newsroom.db import Database, said_by
-from newsroom.errors import Refused
-from newsroom.issues import Issue, halt
-from newsroom.sendqueue.carrier import Carrier
+from newsroom.errors import ConfigurationError
+from newsroom.relay_urls import Relay
 from newsroom.sendqueue.claiming import Claimer
-from newsroom.sendqueue.committer import Committer, Withheld
-from newsroom.sendqueue.ledger import Claim, release, set_back
+from newsroom.sendqueue.committer import Committer
+from newsroom.sendqueue.crew import Crew
+from newsroom.sendqueue.halting import halt_all, work_waits
+from newsroom.sendqueue.ledger import Claim, release
 from newsroom.sendqueue.letters import LetterMaker
+from newsroom.sendqueue.pace import Pace
+from newsroom.sendqueue.relay_book import Way
 from newsroom.sendqueue.relay_health import RelayHealth
 from newsroom.sendqueue.stock import Counter, Sort, Stock
 from newsroom.sendqueue.transports.base import Transport
 
 log = logging.getLogger(__name__)
-POLL_EVERY = 15.0
 AFTER_A_FAULT = 2.0
+UNTIL_THE_LAST_REPLY = 900.0
+NO_WAY_OUT = "There is no mail server that letters could go to. Set one up under Settings, Mail servers, then resume."
 
 
-@dataclass(kw_only=True)
+class Ways(Protocol):
+    """Which relays count at present."""
+
+    def ways(self) -> Sequence[Way]: ...
+
+
+@dataclass(kw_only=True, eq=False)
 class Dispatch:
     """`run` until cancelled, then `finish`."""
 
     database: Database
-    transport: Transport
+    book: Ways
     outbox: Transport
-    stock: Stock
     claimer: Claimer
     letters: LetterMaker
     committer: Committer
+    pace: Pace
+    stock: Stock = field(default_factory=Stock)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
-    _carriers: list[asyncio.Task[None]] = field(default_factory=list)
+    _crews: dict[Relay, Crew] = field(default_factory=dict)
+    _all_crews: list[Crew] = field(default_factory=list)
+    _parting: set[asyncio.Task[None]] = field(default_factory=set)
+    _unreadable: str = ""
 
     @property
     def stopping(self) -> bool:
@@ -50,38 +63,98 @@ class Dispatch:
         self.stock.wanted.set()
 
     async def run(self) -> None:
-        self._carriers = [asyncio.create_task(carrier.run()) for carrier in self._all_carriers()]
-        await self._keep_stocked()
+        self._begin(self.outbox, ("bulk",), self.stock.house)
+        await self._read_book()
+        async with asyncio.TaskGroup() as parts:
+            parts.create_task(self._keep_stocked())
+            parts.create_task(self._every(self.pace.relays_every, self._read_book))
+            parts.create_task(self._every(self.pace.look_every, self._look))
 
-    def _all_carriers(self) -> Iterator[Carrier]:
-        """The first connection is kept for express mail, unless it is the only one; rehearsals never leave the house."""
-        health = RelayHealth(self.transport.label)
-        counter = self.stock.open_counter("main", connections=self.transport.connections)
-        for number in range(self.transport.connections):
-            kept = number == 0 and self.transport.connections > 1
-            yield self._carrier(self.transport, counter, ("express",) if kept else ("express", "bulk"), health)
-        for _ in range(self.outbox.connections):
-            yield self._carrier(self.outbox, self.stock.house, ("bulk",), RelayHealth(self.outbox.label))
+    async def _every(self, seconds: float, work: Callable[[], Awaitable[None]]) -> None:
+        while not self.stopping:
+            await self.rest(seconds)
+            await work()
 
-    def _carrier(self, transport: Transport, counter: Counter, sorts: tuple[Sort, ...], health: RelayHealth) -> Carrier:
-        return Carrier(
-            transport=transport, sorts=counter.shelves(*sorts), stock=counter, letters=self.letters, committer=self.committer,
-            office=_Office(self, health, transport.reaches_people), health=health,
+    # ---- relays that count -----------------------------------------------------------------------------------------------
+
+    async def _read_book(self) -> None:
+        """Begin with relays that are new, part from those that are gone; what cannot be read changes nothing."""
+        try:
+            ways = await asyncio.to_thread(self.book.ways)
+        except SQLAlchemyError as error:
+            log.warning("the mail servers cannot be looked up: %s", said_by(error))
+            return
+        except ConfigurationError as error:
+            if self._unreadable != str(error):
+                log.warning("the mail servers stay as they were: %s", error)
+            self._unreadable = str(error)
+            return
+        self._unreadable = ""
+        self._follow({way.relay: way for way in ways})
+
+    def _follow(self, wanted: dict[Relay, Way]) -> None:
+        for relay in self._crews.keys() - wanted.keys():
+            parting = asyncio.create_task(self._part(self._crews.pop(relay)))
+            self._parting.add(parting)
+            parting.add_done_callback(self._parting.discard)
+        for relay, way in wanted.items():
+            if relay not in self._crews:
+                connections = way.transport.connections
+                takes_bulk = way.transport.reaches_people
+                counter = self.stock.open_counter(relay.name, connections=connections, weight=relay.weight, takes_bulk=takes_bulk)
+                self._crews[relay] = self._begin(way.transport, ("express", "bulk"), counter)
+                self.ring()
+        self.committer.together = (sum(crew.transport.connections for crew in self._crews.values()) + 1) // 2
+
+    def _begin(self, transport: Transport, sorts: tuple[Sort, ...], counter: Counter) -> Crew:
+        health = RelayHealth(
+            transport.name, transport.label, transport.connections, away_for=self.pace.away_for, quiet=self.pace.quiet
         )  # fmt: skip
+        crew = Crew(
+            transport=transport, sorts=sorts, counter=counter, health=health, letters=self.letters, committer=self.committer,
+            dispatcher=self, pace=self.pace,
+        )  # fmt: skip
+        crew.start()
+        self._all_crews.append(crew)
+        return crew
+
+    async def _part(self, crew: Crew) -> None:
+        """A relay that is no longer used, or used otherwise: letters past their mark get their reply, the others go another way."""
+        log.info("the mail server %s is no longer used as it was", crew.health.title)
+        lying, in_hand = self.stock.close_counter(crew.counter), list(crew.counter.in_hand)
+        await self.give_back(lying)
+        await crew.finish(UNTIL_THE_LAST_REPLY)
+        await self._release(in_hand)
+        self._all_crews.remove(crew)
+        self.ring()
+
+    # ---- claims in -------------------------------------------------------------------------------------------------------
 
     async def _keep_stocked(self) -> None:
         while not self.stopping:
             self.stock.wanted.clear()
-            room = self.stock.room(time.monotonic())
+            room = self.stock.room(self.pace.clock())
             try:
                 claims = await asyncio.to_thread(self.claimer.claim_round, room, self.stock.held)
             except SQLAlchemyError as error:
                 log.warning("nothing can be claimed: %s", said_by(error))
                 await self.rest(AFTER_A_FAULT)
                 continue
-            await self._give_back([claim.delivery_id for claim in self.stock.put(claims, asked=room)])
+            await self.give_back(self.stock.put(claims, asked=room))
+            if len(room.resting) == len(room.bulk):
+                await self._nobody_can_carry()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stock.wanted.wait(), POLL_EVERY)
+                await asyncio.wait_for(self.stock.wanted.wait(), min(self.pace.poll_every, self.claimer.wake_in))
+
+    async def give_back(self, claims: Iterable[Claim]) -> None:
+        await self._release([claim.delivery_id for claim in claims])
+
+    async def _release(self, deliveries: Sequence[int]) -> None:
+        if deliveries:
+            await self.in_ledger(lambda connection: release(connection, self.committer.token, deliveries))
+
+    async def drop_issue(self, issue_id: int | None) -> None:
+        await self._release(self.stock.drop_issue(issue_id))
 
     async def rest(self, seconds: float) -> None:
         if seconds > 0:
@@ -99,72 +172,60 @@ class Dispatch:
         with self.database.engine.begin() as connection:
             work(connection)
 
-    async def drop_issue(self, issue_id: int | None) -> None:
-        await self._give_back(self.stock.drop_issue(issue_id))
+    # ---- relays in trouble -----------------------------------------------------------------------------------------------
 
-    async def _give_back(self, deliveries: list[int]) -> None:
-        if deliveries:
-            await self.in_ledger(lambda connection: release(connection, self.committer.token, deliveries))
+    async def _look(self) -> None:
+        for crew in tuple(self._all_crews):
+            await crew.look()
+
+    @property
+    def _carrying(self) -> list[Crew]:
+        """The crews whose letters reach people."""
+        return [crew for crew in self._crews.values() if crew.transport.reaches_people]
+
+    async def relay_is_out(self, crew: Crew) -> None:
+        """With the last one, the issues are halted: with a sentence for each relay."""
+        if any(other.counter.most for other in self._crews.values()):
+            self.ring()
+        else:
+            await self.give_back(self.stock.express.emptied())
+        now = self.pace.clock()
+        sentences = [sentence for each in self._carrying if (sentence := each.health.sentence(now))]
+        if crew in self._carrying and len(sentences) == len(self._carrying):
+            await self.halt_everything(_together(sentences))
+
+    async def _nobody_can_carry(self) -> None:
+        """Before every relay has had its pause: is anybody waiting?"""
+        with contextlib.suppress(SQLAlchemyError):
+            if not await asyncio.to_thread(work_waits, self.database):
+                return
+            if not self._carrying:
+                await self.halt_everything(self._unreadable or NO_WAY_OUT)
+            for crew in self._crews.values():
+                crew.ask()
 
     async def halt_everything(self, reason: str) -> None:
-        log.error("sending is halted: %s", reason)
         try:
-            for issue_id in await asyncio.to_thread(self._halt, reason):
-                await self.drop_issue(issue_id)
+            halted = await asyncio.to_thread(halt_all, self.database, reason)
         except SQLAlchemyError as error:
             log.warning("the issues could not be halted: %s", said_by(error))
+            return
+        for crew in self._carrying:
+            crew.health.told()
+        for issue_id in halted:
+            log.error("issue %d is halted: %s", issue_id, reason)
+            await self.drop_issue(issue_id)
 
-    def _halt(self, reason: str) -> list[int]:
-        halted = []
-        with self.database.transaction() as session:
-            for issue in session.scalars(select(Issue).where(Issue.state == "sending").order_by(Issue.id)):
-                with contextlib.suppress(Refused):
-                    halt(session, issue, now=utc_now(), reason=reason)
-                    halted.append(issue.id)
-        return halted
+    # ---- the end ---------------------------------------------------------------------------------------------------------
 
     async def finish(self, seconds: float) -> None:
         """No new marks from here on; letters past their dot get their reply, for at most so long."""
         self._stopping.set()
         self.stock.close()
-        if not self._carriers:
-            return
-        _, late = await asyncio.wait(self._carriers, timeout=seconds)
-        for task in late:
-            task.cancel()
-        for outcome in await asyncio.gather(*self._carriers, return_exceptions=True):
-            if isinstance(outcome, Exception):
-                log.error("a connection's work broke down", exc_info=outcome)
+        await asyncio.gather(*(crew.finish(seconds) for crew in tuple(self._all_crews)))
 
 
-@dataclass(frozen=True)
-class _Office:
-    """The dispatch as one transport's carriers see it."""
-
-    dispatch: Dispatch
-    health: RelayHealth
-    reaches_people: bool
-
-    @property
-    def stopping(self) -> bool:
-        return self.dispatch.stopping
-
-    async def rest(self, seconds: float) -> None:
-        await self.dispatch.rest(seconds)
-
-    async def withheld(self, claim: Claim, answer: Withheld) -> None:
-        if answer.issue_stopped:
-            await self.dispatch.drop_issue(claim.issue_id)
-        while not self.dispatch.committer.reaches_database and not self.stopping:
-            await self.rest(0.2)
-        self.dispatch.ring()
-
-    async def not_written(self, claim: Claim, reason: str) -> None:
-        await self.dispatch.in_ledger(lambda connection: set_back(connection, claim, reason))
-
-    async def relay_unfit(self, reason: str) -> None:
-        self.health.told()
-        if self.reaches_people:
-            await self.dispatch.halt_everything(reason)
-        else:
-            log.error("mail cannot be kept: %s", reason)
+def _together(sentences: Sequence[str]) -> str:
+    if len(sentences) == 1:
+        return sentences[0]
+    return " ".join(["None of the mail servers can be used.", *sentences])

@@ -12,6 +12,7 @@ import platform
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import IO
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,25 +20,24 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsroom.db import said_by
 from newsroom.house import House
 from newsroom.public_links import PublicLinks
-from newsroom.relay_urls import CAPTURE
 from newsroom.sendqueue import sweeping
 from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
-from newsroom.sendqueue.dispatch import Dispatch
+from newsroom.sendqueue.dispatch import Dispatch, Ways
 from newsroom.sendqueue.handed_over import HandedOver
 from newsroom.sendqueue.ledger import release_everything
 from newsroom.sendqueue.letters import LetterMaker
-from newsroom.sendqueue.sessions import RENEW_EVERY, end_session, open_session, renew
-from newsroom.sendqueue.stock import Stock
+from newsroom.sendqueue.pace import Pace
+from newsroom.sendqueue.relay_book import FixedWays, RelayBook
+from newsroom.sendqueue.sessions import end_session, open_session, renew
 from newsroom.sendqueue.transports.base import Transport
-from newsroom.sendqueue.transports.opening import open_relay
 from newsroom.sendqueue.transports.outbox import OutboxTransport
 
 log = logging.getLogger(__name__)
-STOP_GRACE = 60.0
 RETRY_AFTER = 2.0
 LAST_WRITES = 5.0
+PACE = Pace()
 
 
 class SessionOver(Exception):
@@ -47,10 +47,18 @@ class SessionOver(Exception):
 class Sender:
     """`start`, `ring`, `stop`, each from any thread."""
 
-    def __init__(self, house: House, *, transport: Transport | None = None, stop_grace: float = STOP_GRACE) -> None:
+    def __init__(
+        self,
+        house: House,
+        *,
+        transport: Transport | None = None,
+        book: Ways | None = None,
+        stop_grace: float | None = None,
+        pace: Pace = PACE,
+    ) -> None:
         self._house = house
-        self._transport = transport or open_relay((house.settings.relays or (CAPTURE,))[0], outbox_dir=house.outbox_dir)
-        self._stop_grace = stop_grace
+        self._book = book or (FixedWays(transport) if transport else RelayBook(house))
+        self._pace = pace if stop_grace is None else replace(pace, stop_grace=stop_grace)
         self._stop = threading.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
@@ -75,7 +83,7 @@ class Sender:
         if (stopping := self._stopping) is not None:
             self._call(stopping.set)
         if self._thread.is_alive():
-            self._over.wait(self._stop_grace + LAST_WRITES + 3)
+            self._over.wait(self._pace.stop_grace + LAST_WRITES + 3)
             self._thread.join(1)
         return not self._thread.is_alive()
 
@@ -161,7 +169,7 @@ class Sender:
             return open_session(connection, host=platform.node(), process=os.getpid())
 
     async def _serve(self, token: str) -> None:
-        committer = Committer(self._house.database, token, stranger=lambda: doubt_about(self._house), together=(self._transport.connections + 1) // 2)
+        committer = Committer(self._house.database, token, stranger=lambda: doubt_about(self._house), clock=self._pace.clock)
         dispatch = self._dispatch = self._new_dispatch(token, committer)
         handed_over = HandedOver(self._house.settings.data_dir, token)
         committer.on_marked = handed_over.note
@@ -171,7 +179,7 @@ class Sender:
             await self._until_over(token, dispatch)
         finally:
             self._dispatch = None
-            await dispatch.finish(self._stop_grace)
+            await dispatch.finish(self._pace.stop_grace)
             await asyncio.to_thread(committer.stop, LAST_WRITES)
             handed_over.close()
             with contextlib.suppress(TimeoutError):
@@ -182,12 +190,12 @@ class Sender:
         letters = LetterMaker(PublicLinks(house.keys, house.settings.public_url))
         return Dispatch(
             database=house.database,
-            transport=self._transport,
+            book=self._book,
             outbox=OutboxTransport(house.outbox_dir),
-            stock=Stock(),
             claimer=Claimer(house.database, token, letters),
             letters=letters,
             committer=committer,
+            pace=self._pace,
         )
 
     async def _until_over(self, token: str, dispatch: Dispatch) -> None:
@@ -207,7 +215,7 @@ class Sender:
 
     async def _stay_alive(self, token: str) -> None:
         while True:
-            await asyncio.sleep(RENEW_EVERY.total_seconds())
+            await asyncio.sleep(self._pace.renew_every)
             try:
                 if not await asyncio.to_thread(self._renew, token):
                     raise SessionOver

@@ -69,8 +69,12 @@ class Counter:
     bulk: Shelf = field(default_factory=Shelf)
     in_hand: set[int] = field(default_factory=set)
     taken: int = 0
+    low: int = field(init=False)
     _seen: int = -1
     _moved_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.low = max(1, self.capacity // 2)
 
     def shelves(self, *sorts: Sort) -> Shelves:
         """What to hand to a carrier of these sorts, the most urgent first."""
@@ -88,7 +92,7 @@ class Counter:
                 claim = claims.popleft()
                 self.in_hand.add(claim.delivery_id)
                 self.taken += 1
-                if len(claims) < self.capacity // 2 and not self.stock.exhausted:
+                if len(claims) < self.low and not self.stock.exhausted:
                     self.stock.wanted.set()
                 return claim
         return None
@@ -159,9 +163,10 @@ class Stock:
         self.counters: dict[str, Counter] = {}
         self._shares = Shares()
 
-    def open_counter(self, relay: str, *, connections: int, weight: int = 1) -> Counter:
-        """Letters for this relay find their shelf from now on."""
-        self.counters[relay] = Counter(self, relay, min(MOST, PER_CONNECTION * connections), weight)
+    def open_counter(self, relay: str, *, connections: int, weight: int = 1, takes_bulk: bool = True) -> Counter:
+        """Letters for this relay find their shelf from now on. Newsletters go only where they reach people (`takes_bulk`)."""
+        capacity = min(MOST, PER_CONNECTION * connections) if takes_bulk else 0
+        self.counters[relay] = Counter(self, relay, capacity, weight)
         return self.counters[relay]
 
     def close_counter(self, counter: Counter) -> list[Claim]:
@@ -177,15 +182,16 @@ class Stock:
 
     def room(self, now: float) -> Room:
         """By what the shelves hold, and for newsletters by weight too; nothing for relays that rest."""
-        fit = {name: counter for name, counter in self.counters.items() if counter.most}
+        bulk = {name: counter for name, counter in self.counters.items() if counter.capacity}
+        fit = {name: counter for name, counter in bulk.items() if counter.most}
         moving = frozenset(name for name, counter in fit.items() if counter.moves(now))
         space = {name: counter.space for name, counter in fit.items()}
         weights = {name: counter.weight for name, counter in fit.items()}
         return Room(
-            express=SMALL - len(self.express.claims) if fit else 0,
+            express=SMALL - len(self.express.claims) if self._any_open else 0,
             rehearsal=SMALL - len(self.house.bulk.claims),
-            bulk={**dict.fromkeys(self.counters, 0), **self._shares.of(space, weights, moving)},
-            resting=frozenset(self.counters.keys() - fit.keys()),
+            bulk={**dict.fromkeys(bulk, 0), **self._shares.of(space, weights, moving)},
+            resting=frozenset(bulk.keys() - fit.keys()),
         )
 
     @property

@@ -9,7 +9,6 @@ Broken on purpose while this was written, and what noticed: a dot without waitin
 import dataclasses
 import threading
 from collections.abc import Callable, Iterator
-from datetime import timedelta
 
 import pytest
 from sqlalchemy import event, select, text, update
@@ -21,8 +20,9 @@ from newsroom.issues import OPERATOR, get_issue, pause, resume
 from newsroom.messages import parts_of
 from newsroom.rendering.plan import dump
 from newsroom.renditions import Rendition
-from newsroom.sendqueue import committer as committing
+from newsroom.sendqueue.boot_clock import boot_seconds
 from newsroom.sendqueue.fanout import start_issue
+from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.sessions import WorkerSession
@@ -35,6 +35,7 @@ from subscribers.models import Subscriber
 from subscribers.preferences import withdraw
 from tests.sending import eventually, letter_plan, make_sendable_issue, states
 
+BRISK = Pace(stop_grace=5, look_every=0.1, quiet=0.3, rest_factor=0.2)
 NEVER = Failed(reply=Reply(code=550, enhanced_status="5.1.1", text="no such user"))
 WRONG_PASSWORD = NotSent(reply=Reply(code=535, enhanced_status="5.7.8", text="wrong password"), fault=True)
 Starter = Callable[..., Sender]
@@ -50,8 +51,8 @@ def start(house: House, transport: MemoryTransport) -> Iterator[Starter]:
     """Start a sender; ended with the test."""
     running: list[Sender] = []
 
-    def starter(stop_grace: float = 5) -> Sender:
-        sender = Sender(house, transport=transport, stop_grace=stop_grace)
+    def starter(pace: Pace = BRISK) -> Sender:
+        sender = Sender(house, transport=transport, pace=pace)
         sender.start()
         running.append(sender)
         return sender
@@ -172,13 +173,12 @@ def test_a_server_that_refuses_us_halts_the_issue_and_marks_nobody(house: House,
     with house.database.reading() as session:
         issue = get_issue(session, issue_id)
     assert "wrong password" in issue.notice
-    # Connections wait up to 15 s between their tries, each with a letter in hand.
-    eventually(lambda: states_of(house, issue_id) == {"queued": 10}, seconds=40)
+    eventually(lambda: states_of(house, issue_id) == {"queued": 10})
     transport.connecting.clear()
     with house.database.transaction() as session:
         resume(session, get_issue(session, issue_id), by=OPERATOR, now=utc_now())
     sender.ring(issue_id)
-    eventually(lambda: states_of(house, issue_id) == {"accepted": 10}, seconds=40)
+    eventually(lambda: states_of(house, issue_id) == {"accepted": 10})
 
 
 def progress_state(house: House, issue_id: int) -> str:
@@ -268,11 +268,8 @@ def test_told_to_stop_it_gives_back_what_it_holds_and_ends_its_session(house: Ho
         assert session.scalars(select(WorkerSession)).one().ended_at is not None
 
 
-def test_a_sender_whose_session_was_swept_begins_a_new_one(
-    house: House, transport: MemoryTransport, start: Starter, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("newsroom.sendqueue.sender.RENEW_EVERY", timedelta(seconds=0.2))
-    start()
+def test_a_sender_whose_session_was_swept_begins_a_new_one(house: House, transport: MemoryTransport, start: Starter) -> None:
+    start(dataclasses.replace(BRISK, renew_every=0.2))
     eventually(lambda: alive(house) == 1)
     with house.database.engine.begin() as connection:
         connection.execute(update(WorkerSession).values(ended_at=utc_now()))
@@ -286,15 +283,15 @@ def alive(house: House) -> int:
         return len(session.scalars(select(WorkerSession).where(WorkerSession.ended_at.is_(None))).all())
 
 
-def test_a_dot_that_comes_too_late_after_its_mark_is_not_given(
-    house: House, transport: MemoryTransport, start: Starter, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_dot_that_comes_too_late_after_its_mark_is_not_given(house: House, transport: MemoryTransport, start: Starter) -> None:
     """As in a process that was frozen during its COMMIT: the clock read before it is long past."""
     ages = iter([3600.0] * 3)
-    real = committing.boot_seconds
-    monkeypatch.setattr(committing, "boot_seconds", lambda: real() - next(ages, 0.0))
+
+    def frozen() -> float:
+        return boot_seconds() - (next(ages, 0.0) if threading.current_thread().name == "committer" else 0.0)
+
     issue_id = started_issue(house, people=1)
-    start()
+    start(dataclasses.replace(BRISK, clock=frozen))
     eventually(lambda: states_of(house, issue_id) == {"accepted": 1})
     assert len(transport.kept) == 1
     with house.database.reading() as session:
