@@ -9,6 +9,7 @@ from admin.forms import text
 from newsroom.errors import InvalidInput, Problem
 from newsroom.relay_urls import DEFAULT_CONNECTIONS, MOST_CONNECTIONS, MOST_WEIGHT, PORTS, Auth, OAuth, SmtpAddress, Tls, checked_host
 from newsroom.relays import KeptRelay
+from newsroom.slugs import checked_slug
 
 FIELDS = (
     "name", "host", "port", "tls", "ca_file", "auth", "user", "password", "token_url", "client_id", "client_secret", "refresh_token",
@@ -79,9 +80,10 @@ def read(given: MultiDict[str, str]) -> Given:
     weight = number("weight", f"The weight can be 1 to {MOST_WEIGHT}.", MOST_WEIGHT, 1)
     connections = number("connections", f"It can be 1 to {MOST_CONNECTIONS}.", MOST_CONNECTIONS, DEFAULT_CONNECTIONS)
     host = _host(text(given, "host"), problems)
+    name = _name(text(given, "name"), problems)
     if problems:
         raise InvalidInput(problems)
-    return Given(name=text(given, "name"), weight=weight, address=_address(given, host, port, tls, connections))
+    return Given(name=name, weight=weight, address=_address(given, host, port, tls, connections))
 
 
 def _known(given: MultiDict[str, str], name: str, known: list[Any]) -> Any:
@@ -89,6 +91,14 @@ def _known(given: MultiDict[str, str], name: str, known: list[Any]) -> Any:
     if word not in known:
         raise InvalidInput.of("Choose one of these.", place=name)
     return word
+
+
+def _name(name: str, problems: list[Problem]) -> str:
+    try:
+        return checked_slug(name, place="name")
+    except InvalidInput as error:
+        problems.extend(error.problems)
+        return ""
 
 
 def _host(host: str, problems: list[Problem]) -> str:

@@ -42,9 +42,12 @@ PATHS = (
     "/admin/issues/{sending}/deliveries", "/admin/issues/{approved}/send", "/admin/issues/{approved}/test",
     "/admin/issues/{sending}/stop/cancel", "/admin/outbox", "/admin/outbox/{captured}", "/admin/outbox/{captured}?view=headers",
     "/admin/lists", "/admin/lists/new", "/admin/lists/rivers", "/admin/subscribers", "/admin/subscribers?q=nobody-at-all",
-    "/admin/subscribers/import", "/admin/settings", "/admin/account", "/admin/nothing-here",
+    "/admin/subscribers/import", "/admin/settings", "/admin/settings/mail-servers", "/admin/account", "/admin/nothing-here",
 )  # fmt: skip
-EMPTY_PATHS = ("/admin/issues", "/admin/outbox", "/admin/lists", "/admin/subscribers")
+EMPTY_PATHS = (
+    "/admin/issues", "/admin/outbox", "/admin/lists", "/admin/subscribers", "/admin/settings/mail-servers",
+    "/admin/settings/mail-servers/new",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -11,7 +11,9 @@ from tests.smtp_server import SmtpServer
 from tests.staff import Staff, somebody, with_relay
 
 PAGE = "/admin/settings/mail-servers"
-FACTS = {"name": "main", "host": "mail.example.org", "tls": "starttls", "auth": "auto", "user": "news", "password": "hush-hush", "weight": "2"}
+FACTS: dict[str, Any] = {
+    "name": "main", "host": "mail.example.org", "tls": "starttls", "auth": "auto", "user": "news", "password": "hush-hush", "weight": "2",
+}  # fmt: skip
 
 
 def add(staff: Staff, **changes: Any) -> Any:
@@ -43,7 +45,9 @@ def test_a_mail_server_is_added_and_used_at_once(house: House) -> None:
 
 
 def test_no_page_ever_shows_a_secret_again(staff: Staff) -> None:
-    tokens = {"token_url": "https://login.example/t", "client_id": "app-id", "client_secret": "hush-app", "refresh_token": "hush-refresh"}
+    tokens: dict[str, Any] = {
+        "token_url": "https://login.example/t", "client_id": "app-id", "client_secret": "hush-app", "refresh_token": "hush-refresh",
+    }  # fmt: skip
     add(staff)
     add(staff, name="tokens", auth="xoauth2", **tokens)
     for path in (PAGE, f"{PAGE}/1", f"{PAGE}/2", f"{PAGE}/1/remove", "/admin/settings"):
@@ -98,6 +102,12 @@ def test_what_is_wrong_stands_beside_its_field_and_nothing_is_kept(staff: Staff,
     assert sentence in answer.text
     assert "hush" not in answer.text
     assert kept(staff.house) == []
+
+
+def test_everything_that_cannot_be_read_is_told_at_once(staff: Staff) -> None:
+    page = add(staff, name="Not a name", host="", port="x", weight="0").text
+    for sentence in ("is not a short name", "Type the name of the server", "The port can be", "The weight can be"):
+        assert sentence in page
 
 
 def test_a_name_is_given_once(staff: Staff) -> None:
