@@ -15,9 +15,12 @@ from admin.row_numbers import RowNumber
 from admin.security import install_brake, install_csrf, install_headers
 from admin.views import (
     account,
+    aftermath,
     deliveries,
     frames,
+    health,
     issues,
+    limits,
     lists,
     login,
     moves,
@@ -31,7 +34,24 @@ from admin.views import (
 from newsroom.house import House
 
 LARGEST_UPLOAD = 64 * 1024 * 1024
-MODULES = (login, issues, moves, scheduling, sending, frames, deliveries, outbox, lists, subscribers, settings, relays, account)
+MODULES = (
+    login,
+    issues,
+    moves,
+    scheduling,
+    sending,
+    aftermath,
+    frames,
+    deliveries,
+    outbox,
+    lists,
+    subscribers,
+    settings,
+    health,
+    limits,
+    relays,
+    account,
+)
 
 
 def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:

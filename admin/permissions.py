@@ -10,8 +10,8 @@ ANYONE = "anyone"
 
 _AUTHOR = frozenset({"own_account", "read", "test", "rehearse", "submit", "recall", "discard"})
 _EDITOR = _AUTHOR | {"see_people", "request_changes", "reopen"}
-_PUBLISHER = _EDITOR | {"approve", "schedule", "unschedule", "pause", "resume", "cancel"}
-_ADMINISTRATOR = _PUBLISHER | {"manage_lists", "import_people", "see_settings", "manage_relays"}
+_PUBLISHER = _EDITOR | {"approve", "schedule", "unschedule", "pause", "resume", "cancel", "extend", "copy", "limit_issue"}
+_ADMINISTRATOR = _PUBLISHER | {"manage_lists", "import_people", "see_settings", "manage_relays", "manage_limits", "manage_alerts"}
 
 ROLE_PERMISSIONS: Mapping[str, frozenset[str]] = {
     "author": _AUTHOR,

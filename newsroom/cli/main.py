@@ -43,6 +43,7 @@ PLACES = {
     "subscribers": "people:group",
     "issue": "issues:group",
     "status": "health:status",
+    "limits": "limits:group",
     "dkim": "dkim:group",
     "bench": "bench:group",
     "backup": "backups:backup",

@@ -1,0 +1,89 @@
+"""Is it working now, as `newsroom status` tells it; and where alerts go when it is not."""
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy.orm import Session
+from werkzeug.wrappers import Response
+
+from admin.context import desk, person, reading, tell, transaction
+from admin.forms import Form, text
+from admin.permissions import permission
+from newsroom.alert_hook import keep_hook, kept_host, load_hook
+from newsroom.clock import utc_now
+from newsroom.errors import ConfigurationError, InvalidInput, Problem, Refused
+from newsroom.outbound import read_target
+from newsroom.sendqueue.alerting import send_test
+from newsroom.sendqueue.database_clock import read_clock
+from newsroom.sendqueue.status import take_status
+from newsroom.settings import locked_settings
+
+routes = Blueprint("health", __name__)
+
+LOCKED = "The environment names the web hook (NEWSROOM_ALERT_URL): it can be changed there alone."
+
+
+@routes.get("/settings/health")
+@permission("see_settings")
+def index() -> str:
+    with reading() as session:
+        return _page(session, Form(values={}))
+
+
+@routes.post("/settings/health/alerts")
+@permission("manage_alerts")
+def keep() -> Response | tuple[str, int]:
+    """Another address, or, with the field empty and the box ticked, none."""
+    try:
+        url = _wanted_address()
+        with transaction() as session:
+            keep_hook(session, url, keys=desk().house.keys, by=person().actor, now=utc_now())
+    except Refused as refusal:
+        tell(str(refusal), "bad")
+    except InvalidInput as error:
+        wrong = InvalidInput([Problem(place="url", message=problem.message, hint=problem.hint) for problem in error.problems])
+        with reading() as session:
+            return _page(session, Form(values={}).refused(wrong, ("url",))), 422
+    else:
+        tell("Alerts go there from now on. Send a test to see one arrive." if url else "Alerts go nowhere any more.")
+    return redirect(url_for("health.index"))
+
+
+@routes.post("/settings/health/test")
+@permission("manage_alerts")
+def test() -> Response:
+    house = desk().house
+    try:
+        with reading() as session:
+            url = load_hook(session, house.settings, house.keys)
+        trouble = send_test(house, url, now=utc_now()) if url else "No web hook is set up."
+    except ConfigurationError as error:
+        trouble = f"The address of the web hook {error}. Write it again."
+    if trouble:
+        tell(f"The test did not arrive: {trouble}", "bad")
+    else:
+        tell("The web hook took the test.")
+    return redirect(url_for("health.index"))
+
+
+def _wanted_address() -> str:
+    if "alert_url" in locked_settings():
+        raise Refused(LOCKED)
+    if request.form.get("forget"):
+        return ""
+    if not (url := text(request.form, "url")):
+        raise InvalidInput.of("Write the address of the web hook.", place="url")
+    return url
+
+
+def _page(session: Session, form: Form) -> str:
+    house = desk().house
+    status = take_status(session, house, now=read_clock(session))
+    locked = bool(house.settings.alerts)
+    host = _host(house.settings.alerts) if locked else kept_host(session)
+    return render_template("health.html", status=status, form=form, host=host, locked=locked)
+
+
+def _host(url: str) -> str:
+    try:
+        return read_target(url).host
+    except InvalidInput:
+        return "an address that is none"
