@@ -3,10 +3,10 @@
 import random
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, bindparam, update
+from sqlalchemy import Connection, bindparam, or_, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.sendqueue import buckets, domain_waits
@@ -73,7 +73,7 @@ class Limits:
             if row.kind == "issue":
                 room[domain_of(row)] -= 1
             (admitted if row.kind != "issue" or room[domain_of(row)] >= 0 else late).append(row)
-        self.postponed = self._lined_up(late)
+        self.postponed = self._lined_up(late, Counter(domain_of(row) for row in admitted if row.kind == "issue"))
         return admitted
 
     def settle(self, taken: Sequence[Claim]) -> None:
@@ -104,13 +104,13 @@ class Limits:
         waiting = self.waits.get(domain)
         return min(self.room_of("domain", domain), NO_LIMIT if waiting is None else waiting.room)
 
-    def _lined_up(self, late: Sequence[Picked]) -> list[Postponed]:
+    def _lined_up(self, late: Sequence[Picked], going: Mapping[str, int]) -> list[Postponed]:
         by_domain: dict[str, list[Picked]] = {}
         for row in late:
             by_domain.setdefault(domain_of(row), []).append(row)
-        return [one for domain, rows in by_domain.items() for one in self._lined_up_of(domain, rows)]
+        return [one for domain, rows in by_domain.items() for one in self._lined_up_of(domain, rows, going[domain])]
 
-    def _lined_up_of(self, domain: str, late: Sequence[Picked]) -> list[Postponed]:
+    def _lined_up_of(self, domain: str, late: Sequence[Picked], going: int) -> list[Postponed]:
         if (waiting := self.waits.get(domain)) is not None:
             begin, why = max(self.now, waiting.until), f"{domain} asks for patience: {waiting.reply}"
             # By chance within a minute: all at once would be refused again.
@@ -118,7 +118,8 @@ class Limits:
         else:
             key = ("domain", domain)
             rule = self.rules.rule(key)
-            self.held[key], moments = buckets.next_slots(self.held[key], rule, len(late), self.now)
+            after, moments = buckets.next_slots(buckets.taken(self.held[key], rule, going), rule, len(late), self.now)
+            self.held[key] = replace(self.held[key], next_slot=after.next_slot)
             why = f"held back: at most {in_words(rule)} for {domain}"
         return [Postponed(delivery_id=row.delivery_id, due_at=at, reason=why) for row, at in zip(late, moments, strict=True)]
 
@@ -139,8 +140,6 @@ def open_limits(connection: Connection) -> Limits | None:
 
 
 _D = Delivery.metadata.tables[Delivery.__tablename__]
-_POSTPONE = (
-    update(_D)
-    .where(_D.c.id == bindparam("the_id"), _D.c.state.in_(DELIVERY_LIFECYCLE.sources("claim")))
-    .values(due_at=bindparam("due"), reason=bindparam("why"), walked=True)
-)
+# Spelt out, since IN cannot be expanded for many rows at once.
+_QUEUED = or_(*(_D.c.state == state for state in DELIVERY_LIFECYCLE.sources("claim")))
+_POSTPONE = update(_D).where(_D.c.id == bindparam("the_id"), _QUEUED).values(due_at=bindparam("due"), reason=bindparam("why"), walked=True)

@@ -99,7 +99,7 @@ def hold_buckets(connection: Connection, rules: Rules, keys: Collection[Key]) ->
     if not wanted:
         return {}
     these = tuple_(_B.c.scope, _B.c.key).in_(wanted)
-    known = set(connection.execute(select(_B.c.scope, _B.c.key).where(these)).tuples())
+    known = {(row.scope, row.key) for row in connection.execute(select(_B.c.scope, _B.c.key).where(these))}
     _insert(connection, [_new(rules, key, read_clock(connection)) for key in wanted if key not in known])
     rows = connection.execute(select(_B).where(these).order_by(_B.c.scope, _B.c.key).with_for_update()).all()
     # The clock is read once the locks are held: whoever had them before us has filled the buckets up to a moment after we asked.
