@@ -1,6 +1,7 @@
 """The programs the tests run against: PostgreSQL, Redis, Chromium and fonts for four scripts."""
 
 import glob
+import os
 import shutil
 import subprocess
 from collections.abc import Callable
@@ -47,9 +48,14 @@ SERVICES = (
 )
 
 
+# A mail server that a test run puts on somebody's own machine would be a surprise; on a machine for tests it is none.
+FOR_MACHINES = (Service("Postfix's smtp-sink", ("postfix",), lambda: shutil.which("smtp-sink", path="/usr/sbin") is not None),)
+
+
 def prepare() -> None:
     """Install what is missing where we may; say plainly what stays missing. Tests that need it then skip themselves."""
-    missing = [service for service in SERVICES if not service.is_there()]
+    wanted = [*SERVICES, *(FOR_MACHINES if os.environ.get("CI") == "true" else ())]
+    missing = [service for service in wanted if not service.is_there()]
     if not missing:
         return
     packages = [package for service in missing for package in service.packages]

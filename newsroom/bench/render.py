@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import yaml
+from PIL import Image
 from sqlalchemy.orm import Session
 
 from newsroom import dkim_keys
@@ -20,7 +22,7 @@ from newsroom.bench.scratch import scratch
 from newsroom.clock import utc_now
 from newsroom.demo.network import ACCENT, LIST, TOPICS
 from newsroom.demo.network import FACTS as DEMO_FACTS
-from newsroom.demo.pictures import draw_pictures
+from newsroom.demo.pictures import PICTURES
 from newsroom.drafting.importing import import_issue
 from newsroom.house import House
 from newsroom.issues import OPERATOR
@@ -73,13 +75,20 @@ def _opened(house: House) -> Iterator[House]:
 
 def _source(house: House) -> LetterSource:
     """The demo's full letter, its sections again and again until there are 72, imported as a file of the staff is."""
-    draw_pictures(house.settings.data_dir)
+    _draw_pictures(house.settings.data_dir / "pictures")
     with house.database.transaction() as session:
         _add_demo_list(session)
         store = MediaStore(house.media_dir)
         issue = import_issue(session, _document(), folder=house.settings.data_dir, store=store, by=OPERATOR, now=utc_now())
         session.refresh(issue, ["mailing_list"])
         return load_source(session, issue, public_url=PUBLIC_URL)
+
+
+def _draw_pictures(folder: Path) -> None:
+    """As large as the demo's, and empty: only their sizes are in a letter."""
+    folder.mkdir(parents=True)
+    for number, name in enumerate(PICTURES):
+        Image.new("RGB", (1200, 600 + number)).save(folder / f"{name}.png")
 
 
 def _add_demo_list(session: Session) -> None:

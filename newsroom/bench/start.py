@@ -11,7 +11,7 @@ from newsroom.issues import get_issue
 from newsroom.sendqueue.tick import tick_once
 
 
-def bench_start(people: int, *, database_url: str, sqlite: bool) -> dict[str, object]:
+def bench_start(people: int, *, database_url: str = "", sqlite: bool = False) -> dict[str, object]:
     with scratch(database_url=database_url, sqlite=sqlite) as made:
         house = open_scratch(made)
         try:

@@ -36,7 +36,7 @@ def group() -> None:
 @click.option("--connections", type=click.IntRange(1, 500), default=16, show_default=True, help="Connections of each worker.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="More than one: compared with one.")
 @click.option("--sink-delay", type=click.IntRange(0, 10_000), default=0, metavar="MS", help="The mail server answers after so long.")
-@click.option("--dkim", is_flag=True, help="Sign every letter.")
+@click.option("--dkim", is_flag=True, help="Sign every letter (RSA-2048).")
 def send(
     *, as_json: bool, database_url: str, sqlite: bool, recipients: int, audience: int | None, connections: int, workers: int,
     sink_delay: int, dkim: bool,
