@@ -1,6 +1,8 @@
 """The doorbell: a Dramatiq message that says only "there is work", in process without a Redis address, over Redis with one.
 
-Every actor is declared here, on a broker that exists before it. Losing a ring costs at most one poll of the sender.
+Dramatiq gives a message to one process. That one calls out what it heard, and every process that listens hears the call:
+all workers wake. Every actor is declared here, on a broker that exists before it. Losing a ring costs at most one poll of
+the sender.
 """
 
 import logging
@@ -15,11 +17,11 @@ from dramatiq.brokers.redis import RedisBroker
 from dramatiq.brokers.stub import StubBroker
 from dramatiq.middleware import Retries
 
+from newsroom.sendqueue.town_crier import ANSWER_WITHIN, TownCrier
 from newsroom.settings import load_settings
 
 log = logging.getLogger(__name__)
 QUEUE = "newsroom"
-ANSWER_WITHIN = 2.0
 Listener = Callable[[int], None]
 
 
@@ -28,6 +30,7 @@ class Doorbell:
 
     def __init__(self, redis_url: str = "") -> None:
         self.broker = _open_broker(redis_url)
+        self._crier = TownCrier(redis_url, self._pass_on) if redis_url else None
         self._listeners: list[Listener] = []
         self._worker: dramatiq.Worker | None = None
         self._lock = threading.Lock()
@@ -42,6 +45,11 @@ class Doorbell:
             log.warning("the doorbell cannot be rung (%s); the sender looks by itself within 15 seconds", error)
 
     def _hear(self, issue_id: int) -> None:
+        """A call reaches this process as well; where it cannot be made, at least this one knows."""
+        if self._crier is None or not self._crier.call(issue_id):
+            self._pass_on(issue_id)
+
+    def _pass_on(self, issue_id: int) -> None:
         for listener in tuple(self._listeners):
             listener(issue_id)
 
@@ -52,11 +60,15 @@ class Doorbell:
             if self._worker is None:
                 self._worker = dramatiq.Worker(self.broker, queues={QUEUE}, worker_threads=1, worker_timeout=250)
                 self._worker.start()
+                if self._crier is not None:
+                    self._crier.listen()
 
     def ignore(self, listener: Listener) -> None:
         with self._lock:
             self._listeners.remove(listener)
             if not self._listeners and self._worker is not None:
+                if self._crier is not None:
+                    self._crier.stop()
                 self._worker.stop(timeout=2_000)
                 self._worker = None
 

@@ -1,8 +1,12 @@
 """The doorbell: in process or over Redis, heard while somebody listens, and never in the way."""
 
+import select
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import dramatiq
 import pytest
@@ -12,7 +16,7 @@ from dramatiq.brokers.stub import StubBroker
 from newsroom.sendqueue.broker import Doorbell, doorbell
 from tests.processes import ROOT
 from tests.sending import eventually
-from tests.services import free_port
+from tests.services import RedisServer, free_port
 
 
 @pytest.fixture(params=["in process", pytest.param("redis", marks=pytest.mark.redis)])
@@ -26,9 +30,71 @@ def test_a_ring_is_heard(bell: Doorbell) -> None:
     bell.listen(listener)
     bell.ring(42)
     try:
-        eventually(lambda: heard == [42])
+        eventually(lambda: 42 in heard)
     finally:
         bell.ignore(listener)
+
+
+HEARING = """
+import sys, time
+from newsroom.sendqueue.broker import Doorbell
+bell = Doorbell(sys.argv[1])
+bell.listen(lambda issue_id: print("heard", issue_id, flush=True))
+time.sleep(60)
+"""
+
+
+@contextmanager
+def listening_processes(redis_url: str, number: int) -> Iterator[list[subprocess.Popen[str]]]:
+    """Worker processes as far as the doorbell is concerned; each has heard its own beginning."""
+    command = [sys.executable, "-c", HEARING, redis_url]
+    processes = [subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) for _ in range(number)]
+    try:
+        for process in processes:
+            assert next_line(process) == "heard 0"
+        yield processes
+    finally:
+        for process in processes:
+            process.kill()
+            process.wait()
+            if process.stdout is not None:
+                process.stdout.close()
+
+
+def next_line(process: subprocess.Popen[str]) -> str:
+    assert process.stdout is not None
+    ready, _, _ = select.select([process.stdout], [], [], 30)
+    assert ready, "nothing was heard within 30 s"
+    return process.stdout.readline().strip()
+
+
+@pytest.mark.redis
+def test_one_ring_wakes_every_worker_process(redis_url: str) -> None:
+    with listening_processes(redis_url, 3) as processes:
+        Doorbell(redis_url).ring(42)
+        for process in processes:
+            assert next_line(process) == "heard 42"
+
+
+@pytest.mark.redis
+def test_after_redis_was_away_every_process_hears_again(tmp_path: Path) -> None:
+    redis_server = RedisServer(tmp_path)
+    redis_server.start()
+    heard: list[int] = []
+    bell, listener = Doorbell(redis_server.url), heard.append
+    bell.listen(listener)
+    try:
+        eventually(lambda: heard == [0])
+        redis_server.kill()
+        bell.ring(1)
+        redis_server.start()
+        # Its own look when it hears again, for whatever was rung meanwhile.
+        eventually(lambda: heard.count(0) == 2)
+        bell.ring(2)
+        eventually(lambda: 2 in heard, seconds=60)
+    finally:
+        bell.ignore(listener)
+        redis_server.kill()
 
 
 def test_every_actor_is_on_the_broker_of_its_doorbell(bell: Doorbell) -> None:
