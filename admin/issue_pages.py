@@ -16,6 +16,8 @@ from newsroom.issues import Issue, IssueSection
 from newsroom.localized import best_wording
 from newsroom.mailing_lists import MailingList
 from newsroom.merge_fields import MergeField, split
+from newsroom.sendqueue.progress import LIVE_UP_TO
+from newsroom.snapshots import SendingSnapshot
 
 PAGE = 30
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -60,7 +62,7 @@ def page_of_issues(session: Session, *, list_slug: str, group: str, before: int 
     chosen = select(Issue).options(joinedload(Issue.mailing_list)).order_by(Issue.id.desc()).limit(PAGE + 1)
     found = list(session.scalars(_filtered(chosen, list_slug, group, before)))
     shown = found[:PAGE]
-    closed = _closed(session, [issue.id for issue in shown if issue.state in UNDER_WAY])
+    closed = _closed(session, [issue for issue in shown if issue.state in UNDER_WAY])
     rows = [Row(issue=issue, at=_moment(issue), closed=closed.get(issue.id, 0) if issue.state in UNDER_WAY else None) for issue in shown]
     return Page(rows=rows, older=shown[-1].id if len(found) > PAGE else None)
 
@@ -107,15 +109,23 @@ def _filtered(chosen: Select[Issue], list_slug: str, group: str, before: int | N
     return chosen.where(Issue.id < before) if before else chosen
 
 
-def _closed(session: Session, issue_ids: Sequence[int]) -> dict[int, int]:
-    if not issue_ids:
-        return {}
+def _closed(session: Session, issues: Sequence[Issue]) -> dict[int, int]:
+    """How many letters of each are dealt with: of a great issue as last counted, else as it is now."""
+    kept = select(SendingSnapshot.issue_id, SendingSnapshot.counts).where(
+        SendingSnapshot.issue_id.in_([issue.id for issue in issues if (issue.audience or 0) > LIVE_UP_TO]), SendingSnapshot.kind == "issue"
+    )
+    found = {
+        issue_id: sum(number for state, number in counts.items() if state not in OPEN_STATES)
+        for issue_id, counts in session.execute(kept)
+        if counts
+    }
     counted = (
         select(Delivery.issue_id, func.count())
-        .where(Delivery.issue_id.in_(issue_ids), Delivery.kind == "issue", Delivery.state.not_in(OPEN_STATES))
+        .where(Delivery.issue_id.in_([issue.id for issue in issues if issue.id not in found]))
+        .where(Delivery.kind == "issue", Delivery.state.not_in(OPEN_STATES))
         .group_by(Delivery.issue_id)
     )
-    return {issue_id: number for issue_id, number in session.execute(counted) if issue_id is not None}
+    return found | {issue_id: number for issue_id, number in session.execute(counted) if issue_id is not None}
 
 
 def _moment(issue: Issue) -> datetime:

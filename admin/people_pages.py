@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, or_, select
 from sqlalchemy.orm import Session
 
-from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
+from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, TROUBLES, Delivery, in_state
 from newsroom.issues import Issue
 from newsroom.mailing_lists import MailingList
 from subscribers.models import CONSENT, DELIVERABILITY, SUBSCRIPTION, Subscriber, Subscription, Suppression
@@ -37,10 +37,22 @@ def page_of_people(session: Session, wanted: Mapping[str, str], *, after: int) -
 
 
 def page_of_deliveries(session: Session, issue_id: int, *, kind: str, state: str, after: int) -> Page:
-    chosen = select(Delivery).where(Delivery.issue_id == issue_id, Delivery.kind == kind, Delivery.id > after).order_by(Delivery.id)
+    """In the order of the audience; what waits from its end, where the sender has not been yet. Each by an index, however great."""
+    chosen = select(Delivery).where(Delivery.issue_id == issue_id, Delivery.kind == kind)
+    if state in TROUBLES:
+        chosen = chosen.where(in_state(state), Delivery.id > after).order_by(Delivery.id)
+        return _page(session, chosen, key=lambda row: int(row[0].id))
     if state in DELIVERY_LIFECYCLE.states:
-        chosen = chosen.where(Delivery.state == state)
-    return _page(session, chosen, key=lambda row: int(row[0].id))
+        chosen = chosen.where(in_state(state))
+    person = Delivery.subscriber_id
+    if state in OPEN_STATES:
+        chosen = chosen.where(person < after) if after else chosen
+        return _page(session, chosen.order_by(person.desc()), key=_person_of)
+    return _page(session, chosen.where(person > after).order_by(person), key=_person_of)
+
+
+def _person_of(row: Row[Any]) -> int:
+    return int(row[0].subscriber_id)
 
 
 def page_of_captured(session: Session, *, issue_id: int | None, after: int) -> Page:

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from admin import issue_pages, life, previews
+from admin.aftermath import aftermath_of
 from admin.context import desk, person, reading
 from admin.countdown import countdown_of
 from admin.permissions import permission
@@ -15,6 +16,7 @@ from newsroom.clock import utc_now
 from newsroom.issues import Issue, events_of
 from newsroom.mailing_lists import MailingList
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
+from newsroom.sendqueue.situation import situation_of
 
 routes = Blueprint("issues", __name__)
 
@@ -42,13 +44,16 @@ def show(issue_id: int) -> str | Response:
         language = request.args.get("language") or issue.original
         events = events_of(session, issue.id)
         preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
+        progress = progress_of(session, issue.id)
+        situation = situation_of(session, issue.id, progress, zone=issue.mailing_list.timezone)
         return render_template(
             "issues/show.html", issue=issue, steps=life.life_of(issue, events), ways=life.ways_for(issue, person()),
             wanted=life.changes_wanted(issue, events), paused=life.paused_by(issue, events), countdown=countdown_of(issue, utc_now()),
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
-            progress=progress_of(session, issue.id), is_under_way=_is_under_way(issue),
+            progress=progress, situation=situation, is_under_way=_is_under_way(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
             sender=sender_is_alive(session, utc_now()),
+            aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people")),
         )  # fmt: skip
 
 

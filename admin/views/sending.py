@@ -16,6 +16,7 @@ from newsroom.errors import InvalidInput, NewsroomError
 from newsroom.issues import Issue, get_issue
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.rehearsing import rehearse, send_test
+from newsroom.sendqueue.situation import situation_of
 
 routes = Blueprint("sending", __name__)
 
@@ -67,8 +68,10 @@ def progress(issue_id: int, kind: str) -> Response:
     """The panel alone, for polling. When the state has moved since the page was made, the whole page is loaded again."""
     with reading() as session:
         now = progress_of(session, issue_id, kind=kind)
+        zone = get_issue(session, issue_id).mailing_list.timezone
         panel = {"progress": now, "kind": kind, "issue_id": issue_id, "sender": sender_is_alive(session, utc_now()), "fragment": True}
-        response = make_response(render_template("issues/progress.html", **panel))
+        situation = situation_of(session, issue_id, now, zone=zone) if kind == "issue" else None
+        response = make_response(render_template("issues/progress.html", situation=situation, **panel))
     if request.args.get("was", now.state) != now.state:
         response.headers["HX-Refresh"] = "true"
     return response

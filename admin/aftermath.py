@@ -1,0 +1,103 @@
+"""What the issue page shows of a sending: what was refused and why, what is uncertain, what is slow, and who did what."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from newsroom.deliveries import Delivery, in_state
+from newsroom.issues import Issue, IssueEvent
+from newsroom.sendqueue.domain_waits import WaitingDomain
+from newsroom.sendqueue.explaining import RefusalClass, by_class
+from newsroom.sendqueue.progress import Progress, refusals_of
+from newsroom.sendqueue.situation import Situation, uncertain_reasons
+
+UNCERTAIN_SHOWN = 10
+#: What a move is called in the history; one that is missing here is shown as it is named.
+DEEDS: Mapping[str, str] = {
+    "submit": "submitted it for review",
+    "recall": "took it back",
+    "request_changes": "asked for changes",
+    "approve": "approved it",
+    "reopen": "reopened it for writing",
+    "schedule": "scheduled it",
+    "unschedule": "took it off the schedule",
+    "refuse": "did not start it",
+    "start": "started it",
+    "fanned_out": "gathered its readers",
+    "pause": "paused it",
+    "halt": "stopped it",
+    "resume": "resumed it",
+    "finish": "finished it",
+    "cancel": "cancelled it",
+    "discard": "discarded it",
+    "rehearse": "rehearsed it",
+    "test": "sent a test",
+    "extend": "opened it again",
+    "retry": "tried failed letters again",
+    "send_to_missing": "sent it to who had not got it",
+    "resend": "sent uncertain letters again",
+    "resolve": "settled an uncertain letter",
+    "copy": "sent a copy",
+}
+#: Moves whose details are addresses, code hashes or figures of a start: not for everybody, or for nobody.
+OF_PEOPLE = frozenset({"test", "copy", "resolve"})
+SILENT = frozenset({"approve", "fanned_out", "extend"})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deed:
+    """One line of the history."""
+
+    at: datetime
+    actor: str
+    words: str
+    detail: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aftermath:
+    """`uncertain` are the first few of them."""
+
+    classes: Sequence[RefusalClass]
+    uncertain: Sequence[Delivery]
+    uncertain_reasons: Sequence[tuple[str, int]]
+    slow: Sequence[WaitingDomain]
+    history: Sequence[Deed]
+
+    @property
+    def retriable(self) -> int:
+        return sum(one.failed for one in self.classes)
+
+
+def aftermath_of(
+    session: Session, issue: Issue, progress: Progress, situation: Situation, events: Sequence[IssueEvent], *, sees_people: bool
+) -> Aftermath:
+    """In a fixed number of queries; those whose answer the counts already give are not asked."""
+    refused = progress.counts.get("failed") or progress.counts.get("deferred")
+    doubtful = progress.counts.get("uncertain")
+    return Aftermath(
+        classes=by_class(refusals_of(session, issue.id)) if refused else (),
+        uncertain=_uncertain(session, issue.id) if doubtful and sees_people else (),
+        uncertain_reasons=uncertain_reasons(session, issue.id) if doubtful else (),
+        slow=situation.slow,
+        history=history_of(events, sees_people=sees_people),
+    )
+
+
+def history_of(events: Sequence[IssueEvent], *, sees_people: bool) -> list[Deed]:
+    """The newest first."""
+    return [_deed(event, sees_people=sees_people) for event in reversed(events) if event.action != "extend" or not event.detail]
+
+
+def _deed(event: IssueEvent, *, sees_people: bool) -> Deed:
+    hidden = event.action in SILENT or (event.action in OF_PEOPLE and not sees_people)
+    words = DEEDS.get(event.action, event.action.replace("_", " "))
+    return Deed(at=event.at, actor=event.actor, words=words, detail="" if hidden else event.detail)
+
+
+def _uncertain(session: Session, issue_id: int) -> Sequence[Delivery]:
+    chosen = select(Delivery).where(Delivery.issue_id == issue_id, Delivery.kind == "issue", in_state("uncertain"))
+    return session.scalars(chosen.order_by(Delivery.id).limit(UNCERTAIN_SHOWN)).all()
