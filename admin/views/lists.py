@@ -13,6 +13,7 @@ from admin import list_forms
 from admin.context import desk, reading, tell, transaction
 from admin.forms import Form, text
 from admin.permissions import permission
+from admin.signatures import signature_of
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.issues import Issue
@@ -57,7 +58,7 @@ def add() -> Response | tuple[str, int]:
 def show(slug: str) -> str:
     with reading() as session:
         mailing_list = _with_topics(session, slug)
-        return _page(mailing_list, Form(values=list_forms.shown(mailing_list)))
+        return _page(session, mailing_list, Form(values=list_forms.shown(mailing_list)))
 
 
 @routes.post("/lists/<slug>")
@@ -79,15 +80,16 @@ def _refused(slug: str, error: InvalidInput) -> str:
         values=request.form.to_dict() | {"languages": request.form.getlist("languages"), "topics": request.form.get("topics", 0, int)}
     )
     with reading() as session:
-        return _page(_with_topics(session, slug), form.refused(error, list_forms.FIELDS))
+        return _page(session, _with_topics(session, slug), form.refused(error, list_forms.FIELDS))
 
 
 def _given() -> dict[str, Any]:
     return request.form.to_dict() | {"languages": request.form.getlist("languages")}
 
 
-def _page(mailing_list: MailingList, form: Form) -> str:
-    return render_template("lists/settings.html", list=mailing_list, form=form, zones=sorted(available_timezones()))
+def _page(session: Session, mailing_list: MailingList, form: Form) -> str:
+    signature = signature_of(session, mailing_list)
+    return render_template("lists/settings.html", list=mailing_list, form=form, signature=signature, zones=sorted(available_timezones()))
 
 
 def _new_page(form: Form) -> str:

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import dkim
 import pytest
+from markupsafe import escape
 from pydantic import SecretStr
 from sqlalchemy import text
 
@@ -27,9 +28,11 @@ from newsroom.sendqueue.transports.base import Accepted, Envelope, NotSent, Offe
 from newsroom.sendqueue.transports.outbox import read_captured
 from newsroom.sendqueue.transports.smtp import SmtpTransport
 from tests.conftest import NOON
+from tests.factories import a_list
 from tests.processes import newsroom
 from tests.sending import eventually, make_sendable_issue, states
 from tests.smtp_server import SmtpServer
+from tests.staff import somebody
 
 DOMAIN = "example.org"  # of the From address in tests.sending
 
@@ -219,3 +222,22 @@ def test_an_operator_makes_shows_activates_and_removes_a_key(sqlite_house: House
     assert "signs since" in says("show", DOMAIN)
     assert "leave unsigned" in says("remove", DOMAIN, "--selector", "newsroom1")
     assert "letters are not signed" in says("show")
+
+
+def test_the_settings_of_a_list_tell_what_signs_and_what_to_publish(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        a_list(session, slug="rivers", from_address="news@Exämple.org")
+    domain = "xn--exmple-cua.org"
+    staff, _ = somebody(sqlite_house)
+    assert f"newsroom dkim add {domain}" in staff.get("/admin/lists/rivers").text
+    old = add_key(sqlite_house, domain=domain, active=False)
+    waiting = staff.get("/admin/lists/rivers").text
+    assert "are not signed here" in waiting
+    assert old.record.name in waiting
+    assert escape(old.record.value) in waiting
+    assert f"dkim activate {domain} --selector newsroom1" in waiting
+    with sqlite_house.database.transaction() as session:
+        dkim_keys.activate(session, domain, now=utc_now())
+    signed = staff.get("/admin/lists/rivers").text
+    assert "are signed with the key <b>newsroom1</b>" in signed
+    assert "dkim activate" not in signed
