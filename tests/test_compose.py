@@ -1,6 +1,7 @@
 """The compose file: valid by the specification, and each of its commands starts, is ready, and ends well outside Docker."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def test_the_environment_of_a_service_is_made_of_real_settings(name: str) -> Non
 
 
 def test_every_variable_the_compose_file_asks_for_stands_in_the_example() -> None:
-    asked = {word.partition(":")[0].partition("}")[0] for word in (ROOT / "docker-compose.yml").read_text().split("${")[1:]}
+    asked = set(re.findall(r"\$\{(\w+)", (ROOT / "docker-compose.yml").read_text()))
     example = (ROOT / ".env.example").read_text()
     assert [name for name in sorted(asked) if f"{name}=" not in example] == []
 
@@ -125,13 +126,21 @@ def test_the_clock_runs_and_ends_well(production: Mapping[str, object], tmp_path
 
 
 def test_the_settings_of_the_compose_file_are_accepted(production_environment: Mapping[str, str]) -> None:
-    assert load_settings(production_environment).transport == "smtp://mail:1025"
+    assert [relay.label for relay in load_settings(production_environment).relays] == ["mail:1025"]
+
+
+def test_a_transport_that_is_set_to_nothing_leaves_the_mail_servers_to_the_admin() -> None:
+    assert load_settings(_environment(NEWSROOM_TRANSPORT_URL="")).relays == ()
 
 
 @pytest.fixture
 def production_environment() -> dict[str, str]:
     """The environment of the compose file with its defaults filled in."""
-    given = {"POSTGRES_PASSWORD": "a secret", "NEWSROOM_PUBLIC_URL": "https://news.example.org"}
+    return _environment()
+
+
+def _environment(**more: str) -> dict[str, str]:
+    given = {"POSTGRES_PASSWORD": "a secret", "NEWSROOM_PUBLIC_URL": "https://news.example.org", **more}
     return {name: _filled(str(value), given) for name, value in OURS["worker"]["environment"].items()}
 
 
@@ -139,6 +148,7 @@ def _filled(text: str, given: Mapping[str, str]) -> str:
     while "${" in text:
         before, _, rest = text.partition("${")
         inside, _, after = rest.partition("}")
-        name, _, default = inside.partition(":")
-        text = before + given.get(name, default.removeprefix("-")) + after
+        name, operator, default = re.fullmatch(r"(\w+)(:?[-?])(.*)", inside).groups()  # type: ignore[union-attr]
+        found = given.get(name)
+        text = before + (default if found is None or (not found and operator == ":-") else found) + after
     return text
