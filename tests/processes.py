@@ -7,7 +7,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
@@ -34,12 +34,13 @@ class Role:
     """A process that runs until it is told to stop; what it says is kept in a file."""
 
     def __init__(
-        self, *arguments: str, settings: Mapping[str, object], log: Path, environment: Mapping[str, str] | None = None, cwd: Path = ROOT
-    ) -> None:
+        self, *arguments: str, settings: Mapping[str, object], log: Path, environment: Mapping[str, str] | None = None, cwd: Path = ROOT,
+        before: Sequence[str] = (),
+    ) -> None:  # fmt: skip
         self.command, self.log = arguments, log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "newsroom", *arguments],
+                [*before, sys.executable, "-m", "newsroom", *arguments],
                 env={**environment_of(settings), **(environment or {})}, cwd=cwd,
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
             )  # fmt: skip

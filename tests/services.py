@@ -53,6 +53,7 @@ class PostgreSQL:
         self.programs, self.folder, self.port = programs, folder, free_port()
         self.process: subprocess.Popen[bytes] | None = None
         self.environment: dict[str, str] = {}
+        self.before: tuple[str, ...] = ()
         # PostgreSQL refuses to run as root: there it runs as the system's postgres user.
         self.user = "postgres" if os.geteuid() == 0 else None
         if self.user:
@@ -74,7 +75,7 @@ class PostgreSQL:
         }
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         self.process = subprocess.Popen(
-            [self.programs / "postgres", "-D", str(self.folder / "data"), *options],
+            [*self.before, self.programs / "postgres", "-D", str(self.folder / "data"), *options],
             stdout=subprocess.DEVNULL, stderr=(self.folder / "log").open("ab"),
             user=self.user, group=self.user, cwd=self.folder, env={**os.environ, **self.environment},
         )  # fmt: skip

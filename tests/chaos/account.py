@@ -100,9 +100,10 @@ class Row:
 
 
 def draw_up(
-    house: House, witness: Witness, issues: Collection[int], *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED
+    house: House, witness: Witness, issues: Collection[int], *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED,
+    asked_for_twice: Collection[str] = (),
 ) -> Account:
-    """The account of these issues. `former`: names that people had while letters went out; who was written to by it is told."""
+    """The account of these issues. `asked_for_twice`: by an operator who knew that they may have it. `former`: names that people had while letters went out; who was written to by it is told."""
     account = Account()
     came: dict[str, list[dict[str, Any]]] = {}
     for letter in witness.letters():
@@ -116,7 +117,7 @@ def draw_up(
         account.wrong += contents.faults(message_id, row)
         if row.address in former and (old := contents.with_name(row, former[row.address])):
             account.by_former_name += [(row.address, letter["at"]) for letter in old]
-        if len(row.came) > 1:
+        if len(row.came) > 1 + (row.address in asked_for_twice):
             account.doubled.append(row.address)
         came.pop(message_id, None)
     account.unexpected += [letters[0]["recipient"] for letters in came.values()]

@@ -78,7 +78,8 @@ class Crew:
             with contextlib.suppress(ProcessLookupError):
                 role.process.send_signal(signal.SIGCONT)
                 role.process.send_signal(signal.SIGTERM)
-        ended = [role.stop() for role in self.roles]
+        # Not a second signal, which asks a role to leave at once.
+        ended = [role.process.wait(timeout=40) for role in self.roles]
         self.roles.clear()
         return ended
 

@@ -5,7 +5,7 @@
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -134,8 +134,10 @@ class Lab:
         with self.house.database.reading() as session:
             return session.scalar(select(func.count()).where(Delivery.issue_id.in_(self.issues), Delivery.state.in_(wanted))) or 0
 
-    def account(self, *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED) -> Account:
-        return draw_up(self.house, self.witness, self.issues, finished=finished, former=former)
+    def account(
+        self, *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED, asked_for_twice: Collection[str] = ()
+    ) -> Account:
+        return draw_up(self.house, self.witness, self.issues, finished=finished, former=former, asked_for_twice=asked_for_twice)
 
     def bury(self, *process_ids: int) -> None:
         """Thirty seconds pass for sessions of processes that are dead or frozen: nothing else of theirs renews itself."""
@@ -157,6 +159,12 @@ class Lab:
         """Spare the trial the sender's own look every 15 seconds; one without Redis waits for it."""
         if redis_url := self.facts.get("redis_url"):
             doorbell(redis_url).ring(0)
+
+    def move_to(self, *, database_url: str, data_dir: Path) -> None:
+        """From now on it all happens over there."""
+        self.house.database.close()
+        self.facts |= {"database_url": database_url, "data_dir": str(data_dir)}
+        self.house = open_house(load_settings({}, **self.facts))
 
     def list_of(self, issue_id: int) -> int:
         with self.house.database.reading() as session:

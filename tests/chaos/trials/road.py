@@ -2,6 +2,7 @@
 
 import time
 from collections import Counter
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import select
@@ -36,9 +37,9 @@ def finish(lab: Lab, *, limit: float = 120) -> None:
     raise AssertionError(f"still not sent after {MOST_ROUNDS} rounds: {lab.states()}")
 
 
-def sound(lab: Lab, *, uncertain_at_most: int | None = None) -> Account:
+def sound(lab: Lab, *, uncertain_at_most: int | None = None, asked_for_twice: Collection[str] = ()) -> Account:
     """The account, with no fault in it."""
-    account = lab.account()
+    account = lab.account(asked_for_twice=asked_for_twice)
     assert account.fault == "", account.fault
     if uncertain_at_most is not None:
         assert len(account.uncertain) <= uncertain_at_most, f"{len(account.uncertain)} uncertain, {uncertain_at_most} allowed"
