@@ -39,16 +39,16 @@ AGES = timedelta(hours=1)
 class Sent:
     """An issue of some people, all accepted unless said otherwise; the rows in the order of the audience."""
 
-    def __init__(self, house: House, people: int = 6, state: str = "sent") -> None:
+    def __init__(self, house: House, people: int = 6, state: str = "sent", slug: str = "spring") -> None:
         self.house, self.now = house, utc_now()
         with house.database.transaction() as session:
-            issue = make_sendable_issue(session, house, people=people, now=self.now - AGES)
+            issue = make_sendable_issue(session, house, people=people, now=self.now - AGES, slug=slug)
             start_issue(session, issue, now=self.now - AGES)
             self.issue_id, self.list_id = issue.id, issue.list_id
             self.token = worker_token(session.connection())
             rows = {"state": "accepted", "attempt": 1, "marked_at": self.now - AGES, "closed_at": self.now - AGES, "relay": "main"}
             session.execute(update(Delivery).values(**rows, reply_code=250, worker_token=None))
-            session.execute(update(Issue).values(state=state, finished_at=self.now - AGES))
+            session.execute(update(Issue).where(Issue.id == self.issue_id).values(state=state, finished_at=self.now - AGES))
             self.rows = list(session.scalars(select(Delivery.id).order_by(Delivery.id)))
 
     def put(self, place: int, **facts: Any) -> int:
