@@ -105,6 +105,13 @@ def test_a_site_is_ready_and_ends_well(service: str, production: Mapping[str, ob
         assert role.stop() == 0, role.said
 
 
+def _healthy(service: str, settings: Mapping[str, object]) -> bool:
+    """What the service's own health check says."""
+    program, *arguments = OURS[service]["healthcheck"]["test"][1:]
+    assert program == "newsroom"
+    return newsroom(*arguments, settings=settings).returncode == 0
+
+
 @pytest.mark.postgresql
 @pytest.mark.redis
 def test_a_worker_opens_its_session_and_ends_it(production: Mapping[str, object], tmp_path: Path) -> None:
@@ -112,7 +119,9 @@ def test_a_worker_opens_its_session_and_ends_it(production: Mapping[str, object]
     url = str(production["database_url"])
     with running(*_arguments("worker", 0), settings=production, log=tmp_path / "log") as role:
         role.wait_for(lambda: _rows(url, "SELECT token FROM worker_sessions WHERE ended_at IS NULL AND alive_until > now()"))
+        assert _healthy("worker", production)
         assert role.stop() == 0, role.said
+    assert not _healthy("worker", production)
     assert _rows(url, "SELECT token FROM worker_sessions WHERE ended_at IS NULL") is None
 
 
@@ -122,6 +131,7 @@ def test_the_clock_runs_and_ends_well(production: Mapping[str, object], tmp_path
     newsroom("db", "upgrade", settings=production)
     with running(*_arguments("tick", 0), settings=production, log=tmp_path / "log") as role:
         role.wait_for_words("The clock is running.")
+        role.wait_for(lambda: _healthy("tick", production) or None)
         assert role.stop() == 0, role.said
 
 

@@ -46,6 +46,7 @@ PLACES = {
     "limits": "limits:group",
     "dkim": "dkim:group",
     "bench": "bench:group",
+    "alive": "alive:alive",
     "backup": "backups:backup",
     "restore": "backups:restore",
     "adopt": "adopting:adopt",

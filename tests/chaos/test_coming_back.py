@@ -2,8 +2,7 @@
 
 It comes up paused, with the difference listed; adopted and resumed, nobody gets a letter twice whom the data folder that was in
 use could tell of, and without that folder only those do whose commits the database lost. The mail server's log is the account.
-Broken on purpose: without the look before a session the restored house sends at once; without the catching up of the ledger
-the first test counts everybody doubled who was written to after the backup.
+Broken on purpose: without the catching up of the ledger the first test counts everybody doubled who was written to after the backup.
 """
 
 import subprocess

@@ -74,7 +74,7 @@ def rows(database: Database) -> dict[str, list[str]]:
         return {
             name: sorted(map(repr, connection.execute(table(name, literal_column("*")).select()).all()))
             for name in names
-            if not name.startswith(("installation", "issue_events", "sqlite_"))
+            if not name.startswith(("installation", "issue_events", "alarms", "alert_messages", "sqlite_"))
         }
 
 
