@@ -13,16 +13,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 
 from newsroom.errors import TokenRefused
-from newsroom.keys import KeyRing
+from newsroom.keys import KeyRing, Secret
 
 PURPOSES = frozenset({"unsubscribe", "preferences", "view", "click", "open", "confirm", "event", "session", "bounce"})
 
 
 def sign(ring: KeyRing, purpose: str, *numbers: int) -> str:
     """A token for these numbers (each 0 to 2**64-1), about 40 characters for one number."""
-    key_id, key = ring.signing(f"token {purpose}", 64)
-    sealed = _cipher(key).encrypt(struct.pack(f">{len(numbers)}Q", *numbers), [_checked(purpose)])
-    return _text(bytes([key_id]) + sealed)
+    key_id, cipher, about = _sealer(ring.newest.id, ring.newest.value, purpose)
+    return _text(key_id + cipher.encrypt(struct.pack(_FORMATS[len(numbers)], *numbers), about))
 
 
 def read(ring: KeyRing, purpose: str, token: str) -> tuple[int, ...]:
@@ -48,6 +47,16 @@ def _checked(purpose: str) -> bytes:
     if purpose not in PURPOSES:
         raise AssertionError(f"unknown token purpose {purpose!r}")
     return purpose.encode()
+
+
+# A letter needs several tokens: what is the same for all of them is looked up by one name.
+_FORMATS = tuple(f">{count}Q" for count in range(9))
+
+
+@lru_cache(maxsize=64)
+def _sealer(secret_id: int, secret: bytes, purpose: str) -> tuple[bytes, AESSIV, list[bytes]]:
+    key_id, key = KeyRing((Secret(secret_id, secret),)).signing(f"token {purpose}", 64)
+    return bytes([key_id]), _cipher(key), [_checked(purpose)]
 
 
 @lru_cache(maxsize=64)

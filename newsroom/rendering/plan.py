@@ -5,6 +5,7 @@ apart and begin at the start of a line, so that any of them may be left out, and
 """
 
 import json
+import re
 import struct
 import zlib
 from collections.abc import Callable, Iterator, Mapping
@@ -46,11 +47,20 @@ class Piece:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hole:
+    """All the places that one value fills, and the same by slot, each with the way its value is written there."""
+
+    field: str
+    places: tuple[int, ...]
+    encoders: tuple[tuple[Callable[[str], bytes], Slot, tuple[int, ...]], ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Layout:
-    """One cut of a plan: what is ready, which places each slot fills, and the place of the subject."""
+    """One cut of a plan: what is ready, which places each value fills, and the place of the subject."""
 
     parts: tuple[bytes, ...]
-    holes: tuple[tuple[Callable[[Mapping[str, str]], bytes], tuple[int, ...]], ...]
+    holes: tuple[Hole, ...]
     subject: int
 
 
@@ -73,12 +83,23 @@ def splice(plan: Plan, values: Mapping[str, str], cut: tuple[str, ...] | None, *
     """The message with these values. `cut` is the topics its reader chose, None for all; not personal: as the public may see it."""
     layout = plan.layouts.get((cut, personal)) or _remembered(plan, cut, personal=personal)
     parts = list(layout.parts)
-    for fill, places in layout.holes:
-        ready = fill(values)
-        for place in places:
-            parts[place] = ready
+    for hole in layout.holes:
+        value = values.get(hole.field, "")
+        if _SAME_EVERYWHERE.fullmatch(value):
+            ready = value.encode("ascii")
+            for place in hole.places:
+                parts[place] = ready
+        else:
+            for encode, slot, places in hole.encoders:
+                ready = encode(value_of(slot, values))
+                for place in places:
+                    parts[place] = ready
     parts[layout.subject] = subject_line(plan.subject, values)
     return b"".join(parts)
+
+
+# Most values read the same in a header, in text and in HTML, and need no break: they are encoded once for all their places.
+_SAME_EVERYWHERE = re.compile(r"(?!From )[A-Za-z0-9/_~-][A-Za-z0-9 :/._~,@+-]{0,74}")
 
 
 def has_content(plan: Plan, cut: tuple[str, ...] | None) -> bool:
@@ -120,18 +141,9 @@ def _plain(field: str, value: str) -> bytes:
     return value.encode()
 
 
-def _filler(slot: Slot) -> Callable[[Mapping[str, str]], bytes]:
-    """From all values to this slot's bytes: value_of and the encoder in one step, since it is taken many times per letter."""
+def _encoder(slot: Slot) -> Callable[[str], bytes]:
     encoders: dict[str, Callable[[str], bytes]] = {"html": _html, "text": encode_value, "plain": partial(_plain, slot.field)}
-    encode, field, is_text, instead = encoders[slot.encoder], slot.field, slot.encoder != "plain", encoders[slot.encoder](slot.fallback)
-
-    def fill(values: Mapping[str, str]) -> bytes:
-        value = values.get(field, "")
-        if is_text and not value.isprintable():
-            value = cleaned(value)
-        return encode(value) if value and not value.isspace() else instead
-
-    return fill
+    return encoders[slot.encoder]
 
 
 def _remembered(plan: Plan, cut: tuple[str, ...] | None, *, personal: bool) -> Layout:
@@ -147,11 +159,22 @@ def _layout(plan: Plan, cut: tuple[str, ...] | None, *, personal: bool) -> Layou
     for place, piece in enumerate(kept):
         if isinstance(piece.content, int):
             places.setdefault(piece.content, []).append(place)
-    numbered = [(plan.slots[number], where) for number, where in places.items() if number != HEADER]
+    by_field: dict[str, list[tuple[Slot, tuple[int, ...]]]] = {}
+    for number, where in places.items():
+        if number != HEADER:
+            by_field.setdefault(plan.slots[number].field, []).append((plan.slots[number], tuple(where)))
     return Layout(
         parts=tuple(piece.content if isinstance(piece.content, bytes) else b"" for piece in kept),
-        holes=tuple((_filler(slot), tuple(where)) for slot, where in numbered),
+        holes=tuple(_hole(field, slots) for field, slots in by_field.items()),
         subject=places[HEADER][0],
+    )
+
+
+def _hole(field: str, slots: list[tuple[Slot, tuple[int, ...]]]) -> Hole:
+    return Hole(
+        field=field,
+        places=tuple(place for _, where in slots for place in where),
+        encoders=tuple((_encoder(slot), slot, where) for slot, where in slots),
     )
 
 

@@ -202,9 +202,15 @@ class Carrier:
 
     def _record(self, claim: Claim, outcome: Outcome) -> None:
         """What may be written down now; a refusal that may be the relay's own doing is held back."""
-        record = Record(token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.relay)
-        for known in self.health.pass_on(record, claim.domain, self.clock()):
-            self.committer.record(known)
+        record = Record(
+            token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.relay,
+            domain=claim.domain,
+        )  # fmt: skip
+        known = self.health.pass_on(record, claim.domain, self.clock())
+        if not known:
+            self.committer.hold_back(record)
+        for entry in known:
+            self.committer.record(entry)
 
     async def _judge(self) -> None:
         if self._line is not None and not self._line.usable:

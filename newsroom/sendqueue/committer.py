@@ -14,10 +14,11 @@ from dataclasses import dataclass, field
 
 from newsroom.db import Database
 from newsroom.sendqueue.boot_clock import boot_seconds
+from newsroom.sendqueue.journal import Journal
 from newsroom.sendqueue.ledger import Claim, Group, Marks
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.settling import CommitUnknown, NotSettled, Spoilt, open_line
-from newsroom.sendqueue.transports.base import NotSent, Reply
+from newsroom.sendqueue.transports.base import Accepted, Deferred, Failed, NotSent, Reply
 
 log = logging.getLogger(__name__)
 MARK_TRIES = 3
@@ -56,23 +57,35 @@ class Batch:
     """What one transaction settles."""
 
     records: list[Record] = field(default_factory=list)
+    held_back: list[Record] = field(default_factory=list)
     marks: list[MarkRequest] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.records or self.marks)
 
 
-class Committer:
-    """`mark` and `record` may be called from any thread until `stop`; `on_release` is called when rows are back in the queue,
+@dataclass(frozen=True)
+class HeldBack:
+    """A refusal that is not recorded yet, since it may be the relay's own doing; kept in the journal meanwhile."""
 
-    `on_marked` with what was marked, before any of it has its dot. `stranger` tells, at each new connection, why this may not be
-    the database that it was.
+    record: Record
+
+
+Item = Record | MarkRequest | HeldBack
+
+
+class Committer:
+    """`mark` and `record` may be called from any thread until `stop`.
+
+    `on_release` is called when rows are back in the queue, `on_marked` with what was marked, before any of it has its dot.
+    `stranger` tells, at each new connection, why this may not be the database that it was.
     """
 
     def __init__(
         self,
         database: Database,
         token: str,
+        journal: Journal,
         *,
         together: int = 1,
         stranger: Callable[[], object] = lambda: None,
@@ -85,7 +98,9 @@ class Committer:
         self._asked = 0
         self.on_release: Callable[[], None] = _nothing
         self.on_marked: Callable[[Sequence[Claim]], None] = _forget
-        self._waiting: deque[Record | MarkRequest] = deque()
+        self._waiting: deque[Item] = deque()
+        self._journal = journal
+        self._unsettled: set[tuple[int, int]] = set()
         self._news = threading.Condition()
         self._ending = False
         self._given_up = threading.Event()
@@ -108,6 +123,10 @@ class Committer:
     def record(self, record: Record) -> None:
         self._put(record)
 
+    def hold_back(self, record: Record) -> None:
+        """Remember this refusal through a crash; `record` says later whether it counted."""
+        self._put(HeldBack(record))
+
     def mark(self, claim: Claim) -> asyncio.Future[Answer]:
         """May this letter have its dot? Asked at once; the answer comes with the commit."""
         loop = asyncio.get_running_loop()
@@ -115,7 +134,7 @@ class Committer:
         self._put(MarkRequest(claim, loop, future))
         return future
 
-    def _put(self, item: Record | MarkRequest) -> None:
+    def _put(self, item: Item) -> None:
         with self._news:
             self._waiting.append(item)
             self._asked += isinstance(item, MarkRequest)
@@ -143,16 +162,23 @@ class Committer:
         with self._news:
             items, self._waiting, self._asked = self._waiting, deque(), 0
         for item in items:
-            (batch.marks if isinstance(item, MarkRequest) else batch.records).append(item)  # type: ignore[arg-type]
+            if isinstance(item, MarkRequest):
+                batch.marks.append(item)
+            elif isinstance(item, HeldBack):
+                batch.held_back.append(item.record)
+            else:
+                batch.records.append(item)
         return batch
 
     def _settle(self, batch: Batch) -> None:
         """Until the batch is settled. Marks are withheld once the database stays away; outcomes are never dropped."""
         tries = 0
+        self._keep(batch.held_back)
         while batch and not self._given_up.is_set():
             try:
                 self._commit(batch)
                 self.reaches_database = True
+                self._forget(batch.records)
                 return
             except CommitUnknown:
                 log.warning("the answer to a COMMIT was lost; no final dot is written for %d letters", len(batch.marks))
@@ -164,8 +190,22 @@ class Committer:
                 self._settle_singly(batch)
                 return
             self._line.drop()
+            if not tries:
+                self._keep(batch.records)
             tries += 1
             self._bear(batch, tries)
+
+    def _keep(self, records: Sequence[Record]) -> None:
+        """On this machine's disk, what the database cannot be told now."""
+        known = [record for record in records if isinstance(record.outcome, Accepted | Deferred | Failed)]
+        self._journal.keep(known)
+        self._unsettled |= {(record.delivery_id, record.attempt) for record in known}
+
+    def _forget(self, settled: Sequence[Record]) -> None:
+        if self._unsettled:
+            self._unsettled -= {(record.delivery_id, record.attempt) for record in settled}
+            if not self._unsettled:
+                self._journal.clear()
 
     def _bear(self, batch: Batch, tries: int) -> None:
         """Between two tries: after a few nobody waits for marks any longer."""
@@ -173,6 +213,7 @@ class Committer:
         if tries >= MARK_TRIES:
             self.reaches_database = False
             later = self._taken()
+            self._keep([*later.held_back, *later.records])
             batch.records += later.records
             batch.marks += later.marks
             self._withhold(batch, "the database is away")

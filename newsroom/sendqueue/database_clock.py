@@ -28,6 +28,14 @@ class clock_ahead(FunctionElement[datetime]):  # noqa: N801
     name = "clock_ahead"
 
 
+class seconds_after(FunctionElement[datetime]):  # noqa: N801
+    """seconds_after(column, number): so many seconds after the time in the column."""
+
+    type = UtcDateTime()
+    inherit_cache = True
+    name = "seconds_after"
+
+
 class query_time(FunctionElement[datetime]):  # noqa: N801
     """The statement's beginning: unlike the clock, an index may be searched by it."""
 
@@ -72,3 +80,15 @@ def _sqlite_now(element: clock_now, compiler: SQLCompiler, **_: Any) -> str:
 @compiles(clock_ahead, "sqlite")
 def _sqlite_ahead(element: clock_ahead, compiler: SQLCompiler, **options: Any) -> str:
     return f"strftime('%Y-%m-%d %H:%M:%f000', 'now', ({compiler.process(element.clauses, **options)}) || ' seconds')"
+
+
+@compiles(seconds_after, "postgresql")
+def _postgresql_after(element: seconds_after, compiler: SQLCompiler, **options: Any) -> str:
+    column, seconds = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"({column} + make_interval(secs => {seconds}))"
+
+
+@compiles(seconds_after, "sqlite")
+def _sqlite_after(element: seconds_after, compiler: SQLCompiler, **options: Any) -> str:
+    column, seconds = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"strftime('%Y-%m-%d %H:%M:%f000', {column}, {seconds} || ' seconds')"

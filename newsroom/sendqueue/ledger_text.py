@@ -53,12 +53,18 @@ class LedgerText:
     def _lists(self, columns: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
         if not self.is_postgresql:
             return (json.dumps(list(zip(*columns, strict=True))),)
-        return tuple(list(column) if column and isinstance(column[0], str) else _array(column) for column in columns)
+        return tuple(_array(column) for column in columns)
 
 
-def _array(numbers: Sequence[int | None]) -> str:
+def _array(column: Sequence[int | str | None]) -> str:
     """As PostgreSQL writes an array. A Python list would change its type, and with it the prepared statement, by its largest number."""
-    return f"{{{','.join(['NULL' if number is None else str(number) for number in numbers])}}}"
+    return f"{{{','.join([_element(value) for value in column])}}}"
+
+
+def _element(value: int | str | None) -> str:
+    if isinstance(value, str):
+        return '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+    return "NULL" if value is None else str(value)
 
 
 POSTGRESQL = LedgerText(is_postgresql=True)
@@ -118,7 +124,8 @@ def _mark(is_postgresql: bool) -> str:
             WHERE g.person IS NULL OR p.version = g.version
         )
         UPDATE deliveries AS d
-        SET state = '{DELIVERY_LIFECYCLE.target("mark")}', attempt = d.attempt + 1, marked_at = {now}
+        SET state = '{DELIVERY_LIFECYCLE.target("mark")}', attempt = d.attempt + 1, marked_at = {now},
+            first_tried_at = coalesce(d.first_tried_at, {now})
         FROM fit
         WHERE d.id = fit.number AND d.state IN ({_sources("mark")}) AND coalesce(d.worker_token, '') = {own}
             AND (d.kind <> 'issue' OR EXISTS (SELECT 1 FROM issues AS i WHERE i.id = d.issue_id AND i.state = 'sending'))

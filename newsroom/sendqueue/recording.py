@@ -4,11 +4,12 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Float, Update, bindparam, case, insert, literal, or_, select, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, DeliveryEvent
-from newsroom.sendqueue.backoff import delay_after
-from newsroom.sendqueue.database_clock import ahead, clock_now
+from newsroom.sendqueue import domain_waits
+from newsroom.sendqueue.backoff import GIVEN_UP_AFTER, delay_after
+from newsroom.sendqueue.database_clock import ahead, clock_now, seconds_after
 from newsroom.sendqueue.transports.base import Deferred, Failed, NotSent, Outcome, Uncertain
 
 REASON_LENGTH = 200
@@ -25,6 +26,7 @@ class Record:
     attempt: int
     outcome: Outcome
     relay: str = ""
+    domain: str = ""
 
 
 def accepted_rows(records: Sequence[Record]) -> Iterator[tuple[int, int, int | None, str, str, str]]:
@@ -55,11 +57,14 @@ def _lose_track(connection: Connection, records: Sequence[Record]) -> None:
 
 
 def _defer(connection: Connection, records: Sequence[Record]) -> None:
+    """The next try is 48 hours after the first at the latest; what is put off then, or has been tried often enough, is given up."""
     delays = {entry.delivery_id: delay_after(entry.attempt) for entry in records}
     seconds = {number: delay.total_seconds() if delay else 0.0 for number, delay in delays.items()}
     _note(connection, _apply(connection, _DEFER, records, "defer", seconds), "defer")
-    if last_tries := [entry for entry in records if delays[entry.delivery_id] is None]:
-        _apply(connection, _GIVE_UP, last_tries, "give_up")
+    if often := [entry for entry in records if delays[entry.delivery_id] is None]:
+        connection.execute(_GIVE_UP, [_facts(entry, NO_DELAYS) for entry in often])
+    connection.execute(_GIVE_UP_LATE, [_facts(entry, NO_DELAYS) for entry in records])
+    domain_waits.defer(connection, records)
 
 
 def _release(connection: Connection, records: Sequence[Record]) -> None:
@@ -103,8 +108,14 @@ _DELIVERIES = Delivery.metadata.tables[Delivery.__tablename__]
 _REPLY: dict[str, Any] = {name: bindparam(f"the_{name}") for name in ("reply_code", "enhanced_status", "reply", "relay")}
 _CLOSED: dict[str, Any] = {"closed_at": clock_now(), "worker_token": None}
 _FAIL = _moving("fail", **_REPLY, **_CLOSED, reason="refused by the mail server")
-_DEFER = _moving("defer", **_REPLY, due_at=ahead("delay"), worker_token=None, reason="put off by the mail server")
+_LAST_TRY = seconds_after(_DELIVERIES.c.first_tried_at, literal(GIVEN_UP_AFTER.total_seconds(), Float))
+_NEXT_TRY = ahead("delay")
+_DEFER = _moving(
+    "defer", **_REPLY, worker_token=None, reason="put off by the mail server",
+    due_at=case((_LAST_TRY < _NEXT_TRY, _LAST_TRY), else_=_NEXT_TRY),
+)  # fmt: skip
 _GIVE_UP = _moving("give_up", **_REPLY, **_CLOSED, reason="given up after the last try")
+_GIVE_UP_LATE = _GIVE_UP.where(clock_now() >= _LAST_TRY)
 # The token stays: an operator may resend only once this session is dead.
 _LOSE_TRACK = _moving("lose_track", **_REPLY, closed_at=clock_now(), reason="no readable reply after the final dot")
 _RELEASE = (

@@ -5,8 +5,9 @@ an ordinary transaction.
 """
 
 import logging
+import time
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
 import psycopg
@@ -15,11 +16,14 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlchemyError
 
 from newsroom.db import Database, said_by
+from newsroom.sendqueue import domain_waits
 from newsroom.sendqueue.ledger import Group, Marks, conclude, read_marks, settle
 from newsroom.sendqueue.ledger_text import POSTGRESQL, Done, Step
 from newsroom.sendqueue.recording import record
+from newsroom.sendqueue.transports.base import Deferred
 
 log = logging.getLogger(__name__)
+LOOK_EVERY = 5.0
 Result = TypeVar("Result")
 
 
@@ -33,6 +37,22 @@ class Spoilt(Exception):
 
 class CommitUnknown(Exception):
     """COMMIT was sent and its answer lost."""
+
+
+@dataclass
+class Watched:
+    """The domains that are under watch for having put letters off: their successes are told, nobody else's cost anything."""
+
+    names: frozenset[str] = frozenset()
+    read_at: float = float("-inf")
+
+    def look(self, connection: Connection, group: Group) -> None:
+        """Read them anew now and then, and when a letter was put off just now."""
+        if time.monotonic() - self.read_at > LOOK_EVERY or any(isinstance(entry.outcome, Deferred) for entry in group.unusual):
+            self.names, self.read_at = domain_waits.known(connection), time.monotonic()
+
+    def freed(self, group: Group) -> list[str]:
+        return [entry.domain for entry in group.accepted if entry.domain in self.names] if self.names else []
 
 
 class Line(Protocol):
@@ -54,12 +74,15 @@ class PlainLine:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._connection: Connection | None = None
+        self._watched = Watched()
 
     def settle(self, group: Group) -> Marks:
         try:
             self._connection = self._connection or self._database.engine.connect()
             transaction = self._connection.begin()
             marks = settle(self._connection, group.token, records=group.records, claims=group.claims)
+            self._watched.look(self._connection, group)
+            domain_waits.cleared(self._connection, self._watched.freed(group))
         except SQLAlchemyError as error:
             self.drop()
             raise _known(error) from error
@@ -84,16 +107,27 @@ class PipelinedLine:
         self._database = database
         self._stranger = stranger
         self._connection: Connection | None = None
+        self._watched = Watched()
 
     def settle(self, group: Group) -> Marks:
         connection = self._connected()
         if unusual := group.unusual:
             self._in_transaction(connection, lambda: record(connection, unusual))
+        self._watch(connection, group)
         if not (group.claims or group.accepted):
             return Marks(granted=frozenset(), withheld={})
         done = self._pipelined(connection.connection.driver_connection, group.steps(POSTGRESQL))
         marks, late = read_marks(group, done)
         return self._concluded(connection, group, done, marks) if late or len(marks.granted) < len(group.claims) else marks
+
+    def _watch(self, connection: Connection, group: Group) -> None:
+        try:
+            self._watched.look(connection, group)
+            if freed := self._watched.freed(group):
+                self._in_transaction(connection, lambda: domain_waits.cleared(connection, freed))
+        except SQLAlchemyError as error:
+            self.drop()
+            raise _known(error) from error
 
     def _concluded(self, connection: Connection, group: Group, done: Sequence[Done], marks: Marks) -> Marks:
         """What was granted is durable already, and is told in any case."""

@@ -45,7 +45,7 @@ def test_a_local_part_is_short_lower_case_and_needs_no_quotes(delivery_id: int) 
     assert re.fullmatch("[a-z0-9-]+", path)
 
 
-@given(IDS, st.integers(8, 45), st.sampled_from("abcdefghijklmnopqrstuvwxyz234567"))
+@given(IDS, st.integers(8, 45), st.sampled_from("0123456789abcdefghij"))
 def test_a_forged_return_path_is_nobodys(delivery_id: int, place: int, letter: str) -> None:
     path = local_part(delivery_id)
     forged = path[:place] + letter + path[place + 1 :]
@@ -58,7 +58,7 @@ def test_what_is_not_ours_is_none_and_never_an_error(text: str) -> None:
     assert return_paths.read(KEYS, f"bounces-{text}") is None
 
 
-@pytest.mark.parametrize("text", ["bounces-" + "a" * 39, "bounces-", "bounces-" + "a" * 38 + "1", "bounces+" + "a" * 39, "\u212a" * 47])
+@pytest.mark.parametrize("text", ["bounces-" + "a" * 48, "bounces-", "bounces-" + "a" * 47 + "g", "bounces+" + "a" * 48, "\u212a" * 56])
 def test_what_only_looks_like_ours_is_none(text: str) -> None:
     assert return_paths.read(KEYS, text) is None
 
