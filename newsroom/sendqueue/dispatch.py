@@ -24,7 +24,6 @@ from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.relay_book import Way
 from newsroom.sendqueue.relay_health import RelayHealth
 from newsroom.sendqueue.stock import Counter, Sort, Stock
-from newsroom.sendqueue.throttle_buckets import give_back
 from newsroom.sendqueue.transports.base import Transport
 
 log = logging.getLogger(__name__)
@@ -153,7 +152,7 @@ class Dispatch:
 
     async def _release(self, deliveries: Sequence[int]) -> None:
         if deliveries:
-            await self.in_ledger(partial(_give_back, token=self.committer.token, deliveries=deliveries))
+            await self.in_ledger(partial(release, token=self.committer.token, deliveries=deliveries))
 
     async def drop_issue(self, issue_id: int | None) -> None:
         await self._release(self.stock.drop_issue(issue_id))
@@ -225,12 +224,6 @@ class Dispatch:
         self._stopping.set()
         self.stock.close()
         await asyncio.gather(*(crew.finish(seconds) for crew in tuple(self._all_crews)))
-
-
-def _give_back(ledger: Connection, *, token: str, deliveries: Sequence[int]) -> None:
-    """What these claims took of a throttle flows back with them."""
-    give_back(ledger, deliveries)
-    release(ledger, token, deliveries)
 
 
 def _together(sentences: Sequence[str]) -> str:

@@ -26,6 +26,7 @@ from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.dispatch import Dispatch, Ways
 from newsroom.sendqueue.handed_over import HandedOver
+from newsroom.sendqueue.journal import Journal, take_over
 from newsroom.sendqueue.ledger import release_everything
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.pace import Pace
@@ -162,6 +163,7 @@ class Sender:
         if doubt_about(self._house) is not None:
             return None
         database = self._house.database
+        take_over(self._house.settings.data_dir, database)
         with database.engine.begin() as connection:
             if database.is_sqlite:
                 sweeping.end_all_sessions(connection)
@@ -169,7 +171,8 @@ class Sender:
             return open_session(connection, host=platform.node(), process=os.getpid())
 
     async def _serve(self, token: str) -> None:
-        committer = Committer(self._house.database, token, stranger=lambda: doubt_about(self._house), clock=self._pace.clock)
+        journal = Journal(self._house.settings.data_dir, token)
+        committer = Committer(self._house.database, token, journal, stranger=lambda: doubt_about(self._house), clock=self._pace.clock)
         dispatch = self._dispatch = self._new_dispatch(token, committer)
         handed_over = HandedOver(self._house.settings.data_dir, token)
         committer.on_marked = handed_over.note

@@ -21,8 +21,8 @@ from newsroom.installation import look as look_at_installation
 from newsroom.issues import Issue
 from newsroom.local_times import spoken
 from newsroom.sendqueue import pulse, relay_troubles, throttle
-from newsroom.sendqueue.claims import EXPRESS_KINDS
 from newsroom.sendqueue.database_clock import clock_now, query_time
+from newsroom.sendqueue.ledger import EXPRESS_KINDS
 from newsroom.sendqueue.sessions import WorkerSession
 from subscribers.spool import FOLDER
 

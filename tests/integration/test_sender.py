@@ -3,7 +3,7 @@
 Broken on purpose while this was written, and what noticed: a dot without waiting for the mark
 (test_nothing_leaves_before_its_mark_is_committed), a dot long after its mark
 (test_a_dot_that_comes_too_late_after_its_mark_is_not_given), a COMMIT of unknown fate taken for done
-(test_when_the_answer_to_a_commit_is_lost_no_dot_is_written_and_nobody_is_lost).
+(test_lost_commits.py).
 """
 
 import dataclasses
@@ -11,11 +11,11 @@ import threading
 from collections.abc import Callable, Iterator
 
 import pytest
-from sqlalchemy import event, select, text, update
+from sqlalchemy import select, update
 
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
-from newsroom.house import House, open_house
+from newsroom.house import House
 from newsroom.issues import OPERATOR, get_issue, pause, resume
 from newsroom.messages import parts_of
 from newsroom.rendering.plan import dump
@@ -30,7 +30,6 @@ from newsroom.sendqueue.tick import tick_once
 from newsroom.sendqueue.transports.base import Deferred, Envelope, Failed, NotSent, Reply, Uncertain
 from newsroom.sendqueue.transports.memory import MemoryTransport
 from newsroom.sendqueue.transports.outbox import read_captured
-from newsroom.settings import Settings
 from subscribers.models import Subscriber
 from subscribers.preferences import withdraw
 from tests.sending import eventually, letter_plan, make_sendable_issue, states
@@ -296,34 +295,6 @@ def test_a_dot_that_comes_too_late_after_its_mark_is_not_given(house: House, tra
     assert len(transport.kept) == 1
     with house.database.reading() as session:
         assert session.scalars(select(Delivery)).one().attempt > 1
-
-
-@pytest.mark.postgresql
-def test_when_the_answer_to_a_commit_is_lost_no_dot_is_written_and_nobody_is_lost(
-    postgresql_settings: Settings, transport: MemoryTransport
-) -> None:
-    """The backend dies while COMMIT is under way: whether it was carried out cannot be known."""
-    house = open_house(postgresql_settings)
-    issue_id = started_issue(house, people=200)
-    killed: list[int] = []
-
-    def kill_once(connection: object) -> None:
-        if len(transport.kept) > 20 and len(killed) < 3 and threading.current_thread().name == "committer":
-            process = connection.connection.driver_connection.info.backend_pid  # type: ignore[attr-defined]
-            killed.append(process)
-            with house.database.engine.connect() as other:
-                other.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
-
-    event.listen(house.database.engine, "commit", kill_once)
-    sender = Sender(house, transport=transport, stop_grace=5)
-    sender.start()
-    try:
-        eventually(lambda: states_of(house, issue_id) == {"accepted": 200}, seconds=30)
-    finally:
-        sender.stop()
-        house.database.close()
-    assert len(killed) == 3
-    assert len({kept.recipient for kept in transport.kept}) == len(transport.kept) == 200
 
 
 def test_damaged_bytes_are_refused_at_the_start(sqlite_house: House) -> None:
