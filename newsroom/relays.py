@@ -200,7 +200,7 @@ def disable_relay(session: Session, kept: KeptRelay, *, by: Actor, now: datetime
 
 
 def remove_relay(session: Session, kept: KeptRelay) -> None:
-    """Forget it and its log-in. Refused for the last one in use while letters wait: they would be captured, not sent."""
+    """Forget it and its log-in. Refused for the last one in use while letters wait: they would be captured or stand still."""
     if kept.enabled and _is_the_last_in_use(session, kept):
         _refuse_while_letters_wait(session)
     session.delete(kept)
@@ -216,7 +216,7 @@ def _is_the_last_in_use(session: Session, kept: KeptRelay) -> bool:
 def _refuse_while_letters_wait(session: Session) -> None:
     subject = session.scalar(select(Issue.slug).where(Issue.state.in_(UNDER_WAY)).limit(1))
     if subject is not None:
-        raise Refused(f"The issue {subject} is scheduled or being sent: without a mail server its letters would be captured, not sent.")
+        raise Refused(f"The issue {subject} is scheduled or being sent: without a mail server it could not go on.")
     waiting = select(Delivery.id).where(Delivery.state.in_(OPEN_STATES), Delivery.kind != "rehearsal").limit(1)
     if session.scalar(waiting) is not None:
         raise Refused("Letters wait to be sent: without a mail server they would be captured. Wait until they have gone.")

@@ -240,7 +240,7 @@ def test_one_new_secret_leaves_the_other_as_it_was(sqlite_house: House, now: dat
 
 
 def test_the_last_mail_server_is_not_removed_from_under_an_issue_that_is_being_sent(house: House, now: datetime) -> None:
-    """Its letters would be captured and count as handed over: nobody would get them."""
+    """It would stand still without anybody having stopped it."""
     relay_id = add(house, "far", FAR, now)
     with house.database.transaction() as session:
         slug = make_sendable_issue(session, house, people=1, now=now).slug
