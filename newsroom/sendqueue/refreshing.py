@@ -9,6 +9,7 @@ from sqlalchemy import Select, and_, literal, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
+from newsroom.db import Database
 from newsroom.deliveries import OPEN_STATES
 from newsroom.issues import Issue
 from newsroom.sendqueue.progress import LIVE_UP_TO, Count, count
@@ -19,13 +20,17 @@ SHARE = 20
 AT_LEAST = timedelta(seconds=2)
 AT_REST = timedelta(seconds=30)
 KEPT_OPEN_FOR = timedelta(days=7)
+KINDS = ("issue", "rehearsal")
 FINISHED = ("sent", "cancelled")
 
 
-def refresh(session: Session, now: datetime) -> int:
+def refresh(database: Database, now: datetime) -> int:
     """Count anew what is due; how many sendings. Of several clocks one counts each."""
-    found: list[Any] = [row for kind in ("issue", "rehearsal") for row in session.execute(_looked_after(kind)).all()]
-    return sum(_take(session, row.id, row.kind, now) for row in found if _is_due(row, now))
+    with database.reading() as session:
+        found: list[Any] = [row for kind in KINDS for row in session.execute(_looked_after(kind)).all()]
+    return sum(
+        _count_for_good(database, row, now) if _may_be_over(row) else _count(database, row, now) for row in found if _is_due(row, now)
+    )
 
 
 def begin(session: Session, issue_id: int, kind: str, counts: dict[str, int], *, now: datetime) -> None:
@@ -55,19 +60,50 @@ def _is_due(row: Any, now: datetime) -> bool:
     return bool(now - row.taken_at >= max(AT_REST if at_rest else AT_LEAST, timedelta(seconds=SHARE * row.took)))
 
 
-def _take(session: Session, issue_id: int, kind: str, now: datetime) -> bool:
-    _insert(session, issue_id, kind, now)
-    snapshot = session.scalar(_snapshot(issue_id, kind).with_for_update(skip_locked=True))
-    if snapshot is None:
-        return False
+def _may_be_over(row: Any) -> bool:
+    return bool(row.kind != "issue" or row.state in FINISHED)
+
+
+def _count(database: Database, row: Any, now: datetime) -> bool:
+    """Under way: the count itself holds no lock, since on SQLite nobody could send meanwhile."""
+    with database.transaction() as session:
+        snapshot = _held(session, row, now)
+        if snapshot is None or (row.taken_at is not None and snapshot.taken_at != row.taken_at):
+            return False
+        snapshot.taken_at = now
     began = time.monotonic()
-    found = count(session, issue_id, kind)
-    issue = session.get_one(Issue, issue_id)
+    with database.reading() as session:
+        found = count(session, row.id, row.kind)
+    took = time.monotonic() - began
+    with database.transaction() as session:
+        if (snapshot := _held(session, row, now)) is not None:
+            _write(snapshot, found, took, now)
+    return True
+
+
+def _count_for_good(database: Database, row: Any, now: datetime) -> bool:
+    """Finished: whatever moves a letter waits for the count, and then thaws it."""
+    with database.transaction() as session:
+        snapshot = _held(session, row, now)
+        if snapshot is None or snapshot.final:
+            return False
+        began = time.monotonic()
+        found = count(session, row.id, row.kind)
+        _write(snapshot, found, time.monotonic() - began, now)
+        snapshot.final = _is_final(session.get_one(Issue, row.id), row.kind, found, now)
+    return True
+
+
+def _held(session: Session, row: Any, now: datetime) -> SendingSnapshot | None:
+    """The snapshot, made if need be; None while another clock has it."""
+    _insert(session, row.id, row.kind, now)
+    return session.scalar(_snapshot(row.id, row.kind).with_for_update(skip_locked=True))
+
+
+def _write(snapshot: SendingSnapshot, found: Count, took: float, now: datetime) -> None:
     snapshot.samples = with_sample(snapshot.samples, now.timestamp(), found.counts)
     snapshot.counts, snapshot.facts = found.counts, _facts(found)
-    snapshot.final, snapshot.taken_at = _is_final(issue, kind, found, now), now
-    snapshot.took = time.monotonic() - began
-    return True
+    snapshot.taken_at, snapshot.took = now, took
 
 
 def _insert(session: Session, issue_id: int, kind: str, now: datetime) -> None:

@@ -75,8 +75,7 @@ def tick_once(house: House, now: datetime) -> TickReport:
     for issue_id in _ids(house, "starting", now):
         _carry_on(house, issue_id, now)
     finished = tuple(issue_id for issue_id in _ids(house, "sending", now) if _finish(house, issue_id, now))
-    with house.database.transaction() as session:
-        refresh(session, now)
+    refresh(house.database, now)
     return TickReport(
         started=tuple(issue_id for issue_id, what in begun.items() if what == "started"),
         refused=tuple(issue_id for issue_id, what in begun.items() if what == "refused"),

@@ -122,15 +122,13 @@ def test_a_database_that_was_away_or_whose_disk_is_full(sending: Sent) -> None:
 
 
 def test_nothing_moves_and_nobody_knows_why(sending: Sent) -> None:
-    with sending.house.database.transaction() as session:
-        refreshing.refresh(session, utc_now() - timedelta(minutes=2))
-        refreshing.refresh(session, utc_now())
+    refreshing.refresh(sending.house.database, utc_now() - timedelta(minutes=2))
+    refreshing.refresh(sending.house.database, utc_now())
     assert "Nothing has moved since" in page(sending)
 
 
 def test_an_issue_that_moves_is_not_said_to_stand_still(sending: Sent) -> None:
-    with sending.house.database.transaction() as session:
-        refreshing.refresh(session, utc_now() - timedelta(minutes=2))
+    refreshing.refresh(sending.house.database, utc_now() - timedelta(minutes=2))
     sending.put(3, state="accepted")
     text = page(sending)
     assert "Nothing has moved" not in text
@@ -186,8 +184,8 @@ def test_a_cancelled_issue_tells_who_has_it(house: House) -> None:
 
 
 def test_how_fast_it_goes_and_how_long_it_takes(sending: Sent) -> None:
+    refreshing.refresh(sending.house.database, utc_now())
     with sending.house.database.transaction() as session:
-        refreshing.refresh(session, utc_now())
         ago = utc_now().timestamp() - 60
         session.execute(update(SendingSnapshot).values(samples=[[ago - 60, 1], [ago, 2], [ago + 59, 3]]))
     assert "About 1 letters a minute; about 3 minutes left for those not yet tried." in page(sending)
