@@ -5,7 +5,6 @@ import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 from typing import Protocol
 
 from sqlalchemy import Connection
@@ -109,7 +108,7 @@ class Dispatch:
 
     def _begin(self, transport: Transport, sorts: tuple[Sort, ...], counter: Counter) -> Crew:
         health = RelayHealth(
-            transport.name, transport.label, transport.connections, away_for=self.pace.away_for, quiet=self.pace.quiet
+            transport.name, transport.label, away_for=self.pace.away_for, quiet=self.pace.quiet
         )  # fmt: skip
         crew = Crew(
             transport=transport, sorts=sorts, counter=counter, health=health, letters=self.letters, committer=self.committer,
@@ -152,7 +151,7 @@ class Dispatch:
 
     async def _release(self, deliveries: Sequence[int]) -> None:
         if deliveries:
-            await self.in_ledger(partial(release, token=self.committer.token, deliveries=deliveries))
+            await self.in_ledger(lambda ledger: release(ledger, self.committer.token, deliveries))
 
     async def drop_issue(self, issue_id: int | None) -> None:
         await self._release(self.stock.drop_issue(issue_id))
