@@ -1,25 +1,18 @@
-"""A real SMTP server that plays parts and keeps an independent account of what it accepted.
+"""A real SMTP server that plays parts and keeps what it accepted.
 
-Used in a thread by tests (`with SmtpServer() as server`), or as a process of its own that outlives killed clients:
-`python -m tests.smtp_server --port 2525 --log accepted.jsonl --delay 0.002`. Each line of the log is written, in one
-append, before the answer to the final dot goes out.
+Used in a thread by tests: `with SmtpServer() as server`. The one that is a process of its own, outlives killed clients and fails
+by rule and seed is tests/chaos/sink.py.
 """
 
-import argparse
 import asyncio
 import base64
-import hashlib
 import itertools
-import json
-import os
 import re
 import ssl
 import threading
-import time
 from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 from types import TracebackType
 
 PHASES = ("greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "RSET", "QUIT")
@@ -67,7 +60,6 @@ class SmtpServer:
     """`play(phase, *parts)` queues parts, used up one per occurrence; `each` decides for every letter instead."""
 
     port: int = 0
-    log: Path | None = None
     offers: tuple[str, ...] = ("PIPELINING", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
     users: dict[str, str] = field(default_factory=dict)
     mechanisms: str = "PLAIN LOGIN"
@@ -86,7 +78,6 @@ class SmtpServer:
         self._numbers = itertools.count(1)
         self._open = 0
         self._writers: set[asyncio.StreamWriter] = set()
-        self._handle = os.open(self.log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644) if self.log else None
 
     def play(self, phase: str, *parts: Part) -> None:
         if phase not in PHASES:
@@ -97,14 +88,6 @@ class SmtpServer:
         if self._parts[phase]:
             return self._parts[phase].popleft()
         return self.each(phase, recipient) if self.each else None
-
-    def note(self, event: str, letter: Stored) -> None:
-        if self._handle is not None:
-            line = {
-                "event": event, "at": time.time(), "connection": letter.connection, "sender": letter.sender, "recipient": letter.recipient,
-                "message_id": letter.message_id, "sha256": hashlib.sha256(letter.data).hexdigest(),
-            }  # fmt: skip
-            os.write(self._handle, json.dumps(line).encode() + b"\n")
 
     async def serve(self) -> asyncio.Server:
         context = self.tls if self.implicit_tls else None
@@ -159,8 +142,6 @@ class SmtpServer:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
-        if self._handle is not None:
-            os.close(self._handle)
 
     @property
     def url(self) -> str:
@@ -311,7 +292,6 @@ class _Conversation:
             await asyncio.sleep(part.seconds)
         refused = isinstance(part, Say) and not part.words.startswith("2")
         if not refused and not (isinstance(part, Drop) and not part.stored):
-            self.server.note("stored" if not isinstance(part, Drop) else "stored_unanswered", letter)
             self.server.stored.append(letter)
         if isinstance(part, Drop):
             raise _LineDropped
@@ -332,17 +312,3 @@ class _Conversation:
     async def _on_quit(self, _: str) -> bool:
         await self._answer("QUIT", "221 2.0.0 Bye")
         return False
-
-
-async def _main(arguments: argparse.Namespace) -> None:
-    server = SmtpServer(port=arguments.port, log=arguments.log, delay=arguments.delay)
-    async with await server.serve() as listening:
-        await listening.serve_forever()
-
-
-if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="An SMTP server that writes down what it accepts.")
-    parser.add_argument("--port", type=int, required=True)
-    parser.add_argument("--log", type=Path, required=True)
-    parser.add_argument("--delay", type=float, default=0)
-    asyncio.run(_main(parser.parse_args()))

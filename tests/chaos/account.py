@@ -100,10 +100,19 @@ class Row:
 
 
 def draw_up(
-    house: House, witness: Witness, issues: Collection[int], *, finished: bool = True, former: Mapping[str, str] = NOBODY_RENAMED,
+    house: House,
+    witness: Witness,
+    issues: Collection[int],
+    *,
+    finished: bool = True,
+    former: Mapping[str, str] = NOBODY_RENAMED,
     asked_for_twice: Collection[str] = (),
 ) -> Account:
-    """The account of these issues. `asked_for_twice`: by an operator who knew that they may have it. `former`: names that people had while letters went out; who was written to by it is told."""
+    """The account of these issues.
+
+    `former`: names that people had while letters went out; who was written to by it is told. `asked_for_twice`: by an operator
+    who knew that they may have it.
+    """
     account = Account()
     came: dict[str, list[dict[str, Any]]] = {}
     for letter in witness.letters():

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tests.chaos.lab import Lab
-from tests.chaos.trials import clocks, content, freezing, killing, steering, stores, upgrading, wire
+from tests.chaos.trials import clocks, coming_back, content, freezing, killing, steering, stores, upgrading, wire
 
 #: Where it stands: a database in a PostgreSQL shared with others, one of its own that it may break, or SQLite.
 Ground = Literal["postgresql", "own_postgresql", "sqlite"]
@@ -37,39 +37,41 @@ T: dict[str, Trial] = {
     ),
     "T3": Trial(
         title="Redis flushed, killed, away", run=stores.redis_lost, connections=(4, 8), delay=(0.004, 0.03),
-        small=stores.Loss(people=1_500, times=2, outages=1, outage=3), full=stores.Loss(people=100_000, times=5, outages=2, outage=60, limit=1_200),
+        small=stores.Loss(people=1_500, times=2, outages=1, outage=3),
+        full=stores.Loss(people=100_000, times=5, outages=2, outage=60, limit=1_200),
     ),
     "T4": Trial(
         title="PostgreSQL restarted, killed, away", run=stores.postgresql_lost, ground="own_postgresql",
-        small=stores.Loss(people=1_500, times=1, outages=1, outage=3), full=stores.Loss(people=100_000, times=5, outages=2, outage=60, limit=1_200),
+        small=stores.Loss(people=1_500, times=1, outages=1, outage=3),
+        full=stores.Loss(people=100_000, times=5, outages=2, outage=60, limit=1_200),
     ),
     "T5": Trial(
         title="The line lost between dot and reply", run=wire.replies_lost,
-        small=wire.Wire(people=1_000, share=0.02), full=wire.Wire(people=20_000, limit=600),
+        small=wire.Wire(people=1_000, workers=1, share=0.02), full=wire.Wire(people=20_000, limit=600),
     ),
     "T6": Trial(
         title="The line lost before the dot", run=wire.broken_before_the_dot,
-        small=wire.Wire(people=600, share=0.01), full=wire.Wire(people=20_000, limit=600),
+        small=wire.Wire(people=600, workers=1, share=0.01), full=wire.Wire(people=20_000, limit=600),
     ),
     "T7": Trial(
         title="Replies that take their time", run=wire.slow_replies, connections=(8, 16),
-        small=wire.Wire(people=600, share=0.01, slowest=6), full=wire.Wire(people=5_000, share=0.001, slowest=540, limit=900),
+        small=wire.Wire(people=600, workers=1, share=0.01, slowest=6), full=wire.Wire(people=5_000, share=0.001, slowest=540, limit=900),
     ),
     "T8": Trial(
         title="Put off: greylisting, busy, full, closing", run=wire.put_off,
-        small=wire.Wire(people=700), full=wire.Wire(people=50_000, limit=900),
+        small=wire.Wire(people=700, workers=1), full=wire.Wire(people=50_000, limit=900),
     ),
     "T9a": Trial(
         title="Refused for good, by phase", run=wire.refused_for_good,
-        small=wire.Wire(people=800), full=wire.Wire(people=50_000, limit=900),
+        small=wire.Wire(people=800, workers=1), full=wire.Wire(people=50_000, limit=900),
     ),
     "T9b": Trial(
         title="The log-in refused in mid-send", run=wire.log_in_refused,
-        small=wire.Wire(people=600), full=wire.Wire(people=4_000, limit=300),
+        small=wire.Wire(people=600, workers=1), full=wire.Wire(people=4_000, limit=300),
     ),
     "T10": Trial(
         title="Lines that hang", run=wire.lines_that_hang, connections=(8, 32),
-        small=wire.Wire(people=600), full=wire.Wire(people=5_000, limit=1_200, patient=True),
+        small=wire.Wire(people=600, workers=1), full=wire.Wire(people=5_000, limit=1_200, patient=True),
     ),
     "T11a": Trial(
         title="PostgreSQL's disk full", run=stores.disk_full, ground="own_postgresql",
@@ -94,7 +96,8 @@ T: dict[str, Trial] = {
     ),
     "T14": Trial(
         title="Pause, resume, leave, rename, suppress, cancel at random", run=steering.at_random, delay=(0.01, 0.02),
-        small=steering.Hands(people=2_500, actions=60, every=0.03), full=steering.Hands(people=100_000, actions=1_000, every=0.05, limit=900),
+        small=steering.Hands(people=2_500, actions=60, every=0.03),
+        full=steering.Hands(people=100_000, actions=1_000, every=0.05, limit=900),
     ),
     "T15a": Trial(
         title="Workers frozen and thawed", run=freezing.zombies,
@@ -107,6 +110,10 @@ T: dict[str, Trial] = {
     "T16": Trial(
         title="Letters that cannot be made", run=content.poison,
         small=content.Poison(people=200, one_in=40), full=content.Poison(people=10_000, one_in=1_000, limit=900),
+    ),
+    "T17": Trial(
+        title="A backup of mid-send comes back", run=coming_back.from_a_backup, ground="sqlite",
+        small=coming_back.Return(people=300), full=coming_back.Return(people=3_000),
     ),
     "T18a": Trial(
         title="Rolling upgrade: tables grow, workers are replaced", run=upgrading.rolling,

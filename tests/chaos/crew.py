@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from random import Random
 
+from tests.chaos.account import Witness
 from tests.processes import ROOT, Role, environment_of
 from tests.services import missing
 
@@ -101,12 +102,12 @@ class SinkProcess:
     """The witness, running; it outlives everybody."""
 
     def __init__(self, folder: Path, *, port: int, seed: int, delay: float) -> None:
-        self.folder, self.port = folder, port
+        self.folder, self.port, self.witness = folder, port, Witness(folder)
         folder.mkdir(parents=True, exist_ok=True)
-        self._process = subprocess.Popen(
-            [sys.executable, "-m", "tests.chaos.sink", "--port", str(port), "--folder", str(folder), "--seed", str(seed), "--delay", str(delay)],
-            cwd=ROOT, env=environment_of({}), stdin=subprocess.DEVNULL,
-        )  # fmt: skip
+        options = {"--port": port, "--folder": folder, "--seed": seed, "--delay": delay}
+        words = [str(word) for option in options.items() for word in option]
+        command = [sys.executable, "-m", "tests.chaos.sink", *words]
+        self._process = subprocess.Popen(command, cwd=ROOT, env=environment_of({}), stdin=subprocess.DEVNULL)
 
     def reread(self) -> None:
         os.kill(self._process.pid, signal.SIGHUP)

@@ -186,8 +186,8 @@ def _earlier(session: Session, table: str, column: str, hours: float) -> None:
 
 @contextmanager
 def laboratory(
-    folder: Path, *, seed: int, database_url: str = "", cluster: PostgreSQL | None = None, redis_url: str = "", redis_server: RedisServer | None = None, connections: int = 4,
-    delay: float = 0.004, migrated: bool = False,
+    folder: Path, *, seed: int, database_url: str = "", cluster: PostgreSQL | None = None, redis_server: RedisServer | None = None,
+    connections: int = 4, delay: float = 0.004, migrated: bool = False,
 ) -> Iterator[Lab]:  # fmt: skip
     """Without an address: on SQLite. What was started is ended, whatever happens."""
     port = free_port()
@@ -196,8 +196,7 @@ def laboratory(
         "transport_url": f"smtp://127.0.0.1:{port}?connections={connections}",
     }  # fmt: skip
     facts |= {"database_url": database_url} if database_url else {}
-    redis_url = redis_server.url if redis_server is not None else redis_url
-    facts |= {"redis_url": redis_url} if redis_url else {}
+    facts |= {"redis_url": redis_server.url} if redis_server is not None else {}
     house = open_house(load_settings({}, **facts))
     logs = folder / "logs"
     logs.mkdir()

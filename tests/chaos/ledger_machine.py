@@ -1,4 +1,4 @@
-"""The ledger as a machine that Hypothesis drives: workers, a mail server, operators and readers, in any order, with the promise as invariants.
+"""The ledger as a machine that Hypothesis drives: workers, a mail server, operators, readers, in any order; the promise as invariants.
 
 What the mail server stored is counted here, outside the ledger. A dot is given only for a mark that was granted, and its outcome
 may be written down at once, late, twice, or never, since the worker may die or be frozen and swept in between.
@@ -17,7 +17,7 @@ from newsroom.clock import utc_now
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery
 from newsroom.errors import Refused
 from newsroom.house import House
-from newsroom.issues import OPERATOR, Issue, cancel, get_issue, pause, resume
+from newsroom.issues import OPERATOR, cancel, get_issue, pause, resume
 from newsroom.sendqueue import repeating, sweeping, tick
 from newsroom.sendqueue.claims import claim
 from newsroom.sendqueue.fanout import start_issue

@@ -73,7 +73,7 @@ def conduct_one(name: str, trial: Trial, *, seed: int, full: bool) -> tuple[Row,
     if held:
         shutil.rmtree(folder.parent)
     else:
-        print(f"{name}: what it left behind is in {folder}")
+        print(f"{name}: what it left behind is in {folder}")  # noqa: T201
     return Row(name=name, title=trial.title, verdict=verdict, figures=shown, seconds=seconds, seed=seed, commit=_commit(), at=at), held
 
 
@@ -113,16 +113,16 @@ def main() -> int:
     names = [
         name for name in T if not arguments.only or any(name == word or re.fullmatch(rf"{word}[a-z]", name) for word in arguments.only)
     ]
-    print(f"seed {arguments.seed}; trials: {', '.join(names)}", flush=True)
+    print(f"seed {arguments.seed}; trials: {', '.join(names)}", flush=True)  # noqa: T201
     warnings.simplefilter("ignore")
     until, all_held = time.monotonic() + arguments.minutes * 60, True
     for name in names:
         if time.monotonic() > until:
-            print(f"{name}: not begun, {arguments.minutes} minutes are over", flush=True)
+            print(f"{name}: not begun, {arguments.minutes} minutes are over", flush=True)  # noqa: T201
             continue
         row, held = conduct_one(name, T[name], seed=arguments.seed, full=not arguments.small)
         all_held = all_held and held
-        print(row, flush=True)
+        print(row, flush=True)  # noqa: T201
         if not arguments.small:
             write(arguments.report, {name: str(row)})
     return 0 if all_held else 1

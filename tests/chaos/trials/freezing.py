@@ -15,7 +15,6 @@ from tests.chaos.lab import Lab
 from tests.chaos.trials.road import Figures, rows, sound
 from tests.processes import Role
 
-
 DOT_IS_FRESH = 5.0
 
 
@@ -34,26 +33,29 @@ def zombies(lab: Lab, size: Frost) -> Figures:
     lab.issue(size.people)
     lab.crew.start("tick")
     workers = lab.crew.workers(2)
-    revived = 0
+    late = 0
     for number in range(size.times):
         lab.wait_for_letters((number + 1) * size.people // (size.times + 2), size.limit)
-        zombie = workers[number % 2]
-        _freeze_waiting_for_a_reply(lab, zombie)
-        held = lab.count("handed_over", "claimed")
-        _session_passes(lab, size, zombie)
-        lab.wait(lambda: _rows_of(lab, zombie) == 0, size.limit)
-        lab.play()
-        in_doubt = lab.count("uncertain")
-        lab.crew.thaw(zombie)
-        lab.wait(lambda: _sessions_of(lab, zombie) > 0, size.limit)
-        revived += min(held, in_doubt)
+        late += _frost_and_thaw(lab, size, workers[number % 2])
     lab.wait_until("sent", size.limit)
     # Every reply that was on its way when the worker froze has been read since.
     lab.wait(lambda: lab.count("uncertain") == 0, size.limit)
     account = sound(lab, uncertain_at_most=0)
     assert account.states == {"accepted": size.people}
-    assert revived > 0, "no reply was late: the trial proved nothing"
-    return account.figures | {"frozen": size.times, "late_replies_taken": revived}
+    assert late > 0, "no reply was late: the trial proved nothing"
+    return account.figures | {"frozen": size.times, "late_replies_taken": late}
+
+
+def _frost_and_thaw(lab: Lab, size: Frost, zombie: Role) -> int:
+    """Until it is back at work; how many letters were uncertain meanwhile."""
+    _freeze_waiting_for_a_reply(lab, zombie)
+    _session_passes(lab, size, zombie)
+    lab.wait(lambda: _rows_of(lab, zombie) == 0, size.limit)
+    lab.play()
+    in_doubt = lab.count("uncertain")
+    lab.crew.thaw(zombie)
+    lab.wait(lambda: _sessions_of(lab, zombie) > 0, size.limit)
+    return in_doubt
 
 
 def between_commit_and_dot(lab: Lab, size: Frost) -> Figures:
@@ -114,9 +116,8 @@ def _marked_by(lab: Lab, worker: Role) -> int:
 
 
 def _rows_of(lab: Lab, worker: Role) -> int:
-    return _number(
-        lab, f"SELECT count(*) FROM deliveries WHERE state IN ('claimed', 'handed_over') AND worker_token IN ({_tokens(worker)})"
-    )  # noqa: S608
+    held = f"state IN ('claimed', 'handed_over') AND worker_token IN ({_tokens(worker)})"
+    return _number(lab, f"SELECT count(*) FROM deliveries WHERE {held}")  # noqa: S608
 
 
 def _sessions_of(lab: Lab, worker: Role) -> int:

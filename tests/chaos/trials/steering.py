@@ -81,7 +81,8 @@ def _verdict(lab: Lab, size: Hands, diary: Diary, cancelled_at: float) -> Figure
     # Who left before being sent to is recorded so, whatever else happened to the issue.
     assert {row.state for row in rows(lab) if row.address in diary.gone} <= {"accepted", "suppressed", "uncertain"}
     return account.figures | {
-        "left": len(diary.gone), "pauses": len(diary.paused), "renamed": len(diary.renamed), "most_letters_in_a_pause": max(late, default=0),
+        "left": len(diary.gone), "pauses": len(diary.paused), "renamed": len(diary.renamed),
+        "most_letters_in_a_pause": max(late, default=0),
         "letters_after_cancel": after_cancel, "letters_after_leaving": len(too_late), "allowed": open_lines,
     }  # fmt: skip
 
