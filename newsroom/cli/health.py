@@ -9,10 +9,13 @@ from typing import Any
 import click
 from sqlalchemy.exc import SQLAlchemyError
 
+from admin.assets import load_manifest
 from newsroom.cli.opening import opened_house
 from newsroom.db import said_by
+from newsroom.errors import ConfigurationError
 from newsroom.house import House
 from newsroom.sendqueue.database_clock import read_clock
+from newsroom.sendqueue.doctor import examine, summary_of
 from newsroom.sendqueue.status import Finding, Status, take_status
 
 MARKS = {"good": "ok", "warning": "!", "error": "WRONG"}
@@ -27,6 +30,33 @@ def status(*, as_json: bool) -> None:
         found = _status_of(house)
     _tell(found.findings, {"works": found.works, "facts": found.facts}, as_json=as_json)
     sys.exit(0 if found.works else 1)
+
+
+@click.command()
+@json_option
+def doctor(*, as_json: bool) -> None:
+    """Is this set-up sound? Asks machine, database, Redis and mail servers; sends nothing. Exit status 1: something is wrong."""
+    findings = _examination()
+    counts = summary_of(findings)
+    _tell(findings, {"sound": not counts["error"], **counts}, as_json=as_json)
+    sys.exit(1 if counts["error"] else 0)
+
+
+def _examination() -> list[Finding]:
+    try:
+        with opened_house() as house:
+            return [*examine(house), *_assets()]
+    except ConfigurationError as error:
+        return [Finding(check="settings", level="error", message=str(error))]
+    except OSError as error:
+        return [Finding(check="data_folder", level="error", message=f"{error.filename} cannot be used: {error.strerror}.")]
+
+
+def _assets() -> list[Finding]:
+    if load_manifest():
+        return []
+    hint = "Install the wheel, or run `make setup` in the checkout."
+    return [Finding(check="assets", level="warning", message="The admin's styles and scripts are not built: it looks bare.", hint=hint)]
 
 
 def _status_of(house: House) -> Status:

@@ -42,6 +42,7 @@ PLACES = {
     "list": "lists:group",
     "subscribers": "people:group",
     "issue": "issues:group",
+    "doctor": "health:doctor",
     "status": "health:status",
     "limits": "limits:group",
     "dkim": "dkim:group",

@@ -14,6 +14,7 @@ from newsroom.clock import utc_now
 from newsroom.demo.loading import load_demo
 from newsroom.house import House
 from newsroom.relays import load_relays
+from newsroom.sendqueue.doctor import warn_at_start
 from newsroom.sendqueue.worker import Engine
 from newsroom.settings import locked_settings
 
@@ -49,6 +50,7 @@ def up(host: str, port: int, *, demo: bool) -> None:
 def _run(house: House, server: object, greeting: str) -> None:
     engine = Engine(house, tick=True)
     engine.start()
+    warn_at_start(house)
     try:
         click.echo(greeting)
         server.run()  # type: ignore[attr-defined]

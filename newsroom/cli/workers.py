@@ -6,6 +6,7 @@ import click
 
 from newsroom.cli.opening import opened_house
 from newsroom.cli.stopping import leave_behind, stop_event
+from newsroom.sendqueue.doctor import warn_at_start
 from newsroom.sendqueue.tick import run_tick_forever
 from newsroom.sendqueue.worker import CLOCK_GRACE, Engine
 
@@ -17,6 +18,7 @@ def worker() -> None:
     with opened_house() as house:
         engine = Engine(house)
         engine.start()
+        warn_at_start(house)
         click.echo("The worker is running.")
         stop.wait()
         if not engine.stop():

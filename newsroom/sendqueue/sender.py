@@ -25,6 +25,7 @@ from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.dispatch import Dispatch, Ways
+from newsroom.sendqueue.durability import forgetful
 from newsroom.sendqueue.handed_over import HandedOver
 from newsroom.sendqueue.journal import Journal, take_over
 from newsroom.sendqueue.ledger import release_everything
@@ -159,12 +160,15 @@ class Sender:
                 return None
 
     def _open_session(self) -> str | None:
-        """None while this database and this data folder do not belong together."""
+        """None while this database and this data folder do not belong together, or it forgets what it has confirmed."""
         if doubt_about(self._house) is not None:
             return None
         database = self._house.database
         take_over(self._house.settings.data_dir, database)
         with database.engine.begin() as connection:
+            if broken := forgetful(connection):
+                log.error("nothing is sent: %s", broken[0])
+                return None
             if database.is_sqlite:
                 sweeping.end_all_sessions(connection)
                 sweeping.sweep_ended_sessions(connection)

@@ -22,6 +22,7 @@ from newsroom.issues import Issue
 from newsroom.local_times import spoken
 from newsroom.sendqueue import pulse, relay_troubles, throttle
 from newsroom.sendqueue.database_clock import clock_now, query_time
+from newsroom.sendqueue.durability import forgetful
 from newsroom.sendqueue.ledger import EXPRESS_KINDS
 from newsroom.sendqueue.sessions import WorkerSession
 from subscribers.spool import FOLDER
@@ -77,31 +78,42 @@ class View:
 def take_status(session: Session, house: House, *, now: datetime) -> Status:
     """Every look. With a schema of another version the others would ask for what is not there."""
     view = View(session=session, house=house, now=now, facts={})
-    first = _schema(view)
+    first = schema_finding(session)
+    view.facts.update({"schema": schema_version.applied(session.connection()), "schema_wanted": schema_version.newest()})
     if first.level == "error":
         return Status(findings=(first, *_disk(view)), facts=view.facts)
     return Status(findings=(first, *(finding for look in LOOKS for finding in look(view))), facts=view.facts)
 
 
-def _schema(view: View) -> Finding:
-    has, wanted = schema_version.applied(view.session.connection()), schema_version.newest()
-    view.facts.update({"schema": has, "schema_wanted": wanted})
+def schema_finding(session: Session) -> Finding:
+    """Whether the database has the schema that this version of Newsroom wants."""
+    has, wanted = schema_version.applied(session.connection()), schema_version.newest()
     if has == wanted:
         return Finding(check="schema", level="good", message="The database has the schema of this version.")
     if has > wanted:
         hint = "Run one version of Newsroom everywhere."
         return Finding(check="schema", level="error", message="The database was upgraded by a newer version of Newsroom.", hint=hint)
     return Finding(
-        check="schema", level="error", message="The database has not the schema of this version.", hint="Run `newsroom db upgrade`."
+        check="schema", level="error", message="The database lacks the schema of this version.", hint="Run `newsroom db upgrade`."
     )
 
 
-def _identity(view: View) -> Iterator[Finding]:
-    doubt = look_at_installation(view.session, recall(view.house.settings.data_dir), now=view.now).doubt
+def identity_findings(session: Session, house: House, *, now: datetime) -> Iterator[Finding]:
+    """Whether database and data folder belong together, or one of them is a copy."""
+    doubt = look_at_installation(session, recall(house.settings.data_dir), now=now).doubt
     if doubt is None:
         yield Finding(check="installation", level="good", message="This database and this data folder belong together.")
     else:
         yield Finding(check="installation", level="error", message=f"Nothing is sent: {doubt}")
+
+
+def _identity(view: View) -> Iterator[Finding]:
+    yield from identity_findings(view.session, view.house, now=view.now)
+
+
+def _durability(view: View) -> Iterator[Finding]:
+    for one in forgetful(view.session.connection()):
+        yield Finding(check="durability", level="error", message=one.message, hint=one.hint, key=f"durability:{one.setting}")
 
 
 def _workers(view: View) -> Iterator[Finding]:
@@ -218,17 +230,24 @@ def _relays(view: View) -> Iterator[Finding]:
 
 
 def _disk(view: View) -> Iterator[Finding]:
-    for what, folder in _folders(view.house).items():
+    for finding, what, free in disk_findings(view.house):
+        view.facts[f"{what.replace(' ', '_')}_free_bytes"] = free
+        yield finding
+
+
+def disk_findings(house: House) -> Iterator[tuple[Finding, str, int | None]]:
+    """Each place where writing must not fail: what to say of it, its name, and its free bytes."""
+    for what, folder in _folders(house).items():
         try:
             free = shutil.disk_usage(folder).free
         except OSError as error:
             message = f"The {what} {folder} cannot be looked at: {error.strerror}."
-            yield Finding(check="disk", level="error", message=message, hint="Is its disk mounted?", key=f"disk:{what}")
+            yield Finding(check="disk", level="error", message=message, hint="Is its disk mounted?", key=f"disk:{what}"), what, None
             continue
-        view.facts[f"{what.replace(' ', '_')}_free_bytes"] = free
         level: Level = "error" if free < NO_ROOM else "warning" if free < LITTLE_ROOM else "good"
         hint = "" if level == "good" else "Make room before the disk is full: then nothing could be written down, and sending stops."
-        yield Finding(check="disk", level=level, message=f"The {what} has {free // MEGABYTE:,} MB free.", hint=hint, key=f"disk:{what}")
+        message = f"The {what} has {free // MEGABYTE:,} MB free."
+        yield Finding(check="disk", level=level, message=message, hint=hint, key=f"disk:{what}"), what, free
 
 
 def _folders(house: House) -> dict[str, Path]:
@@ -249,7 +268,7 @@ def _alerts(view: View) -> Iterator[Finding]:
 
 
 LOOKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
-    _identity, _workers, _clock, _overdue, _stuck, _halted, _express, _uncertain, _spool, _relays, _disk, _alerts,
+    _identity, _durability, _workers, _clock, _overdue, _stuck, _halted, _express, _uncertain, _spool, _relays, _disk, _alerts,
 )  # fmt: skip
 
 
