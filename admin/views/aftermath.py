@@ -33,7 +33,7 @@ def ask_retry(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
         classes = [one for one in by_class(refusals_of(session, issue_id)) if one.failed and (not chosen or one.explanation.key in chosen)]
-        return _page("retry", session, issue, classes=classes, total=sum(one.failed for one in classes))
+        return _page("retry", session, issue, classes=classes, chosen=chosen, total=sum(one.failed for one in classes))
 
 
 @routes.post("/issues/<int:issue_id>/retry")

@@ -66,7 +66,7 @@ _ALL = (
     ),
     Explanation(
         key="mailbox_full", title="The mailbox is full",
-        meaning="There is no room for another letter in this person's mailbox.",
+        meaning="There is no room for another letter in this person’s mailbox.",
         advice="It may have room in a few days: retry then, or write to the person another way.",
         worth_retrying=True,
     ),
@@ -77,14 +77,14 @@ _ALL = (
     ),
     Explanation(
         key="unauthenticated", title="The provider wants proof that the mail is yours",
-        meaning="SPF, DKIM or DMARC of the sender's domain is missing or does not match. The people's addresses are fine.",
-        advice=f"{_OPERATOR}: SPF, DKIM and DMARC must be right for the sender's domain. Then retry.",
+        meaning="SPF, DKIM or DMARC of the sender’s domain is missing or does not match. The people’s addresses are fine.",
+        advice=f"{_OPERATOR}: SPF, DKIM and DMARC must be right for the sender’s domain. Then retry.",
         worth_retrying=True,
     ),
     Explanation(
         key="no_reverse_name", title="The mail server has no name of its own",
-        meaning="The sending machine's number has no reverse DNS entry (PTR), or one that does not lead back to it.",
-        advice=f"{_OPERATOR}: the machine's PTR record must be set. Then retry.",
+        meaning="The sending machine’s number has no reverse DNS entry (PTR), or one that does not lead back to it.",
+        advice=f"{_OPERATOR}: the machine’s PTR record must be set. Then retry.",
         worth_retrying=True,
     ),
     Explanation(
@@ -95,7 +95,7 @@ _ALL = (
     ),
     Explanation(
         key="blocked", title="The sending server is on a block list",
-        meaning="The provider refuses mail from this server's address, whatever the letter says.",
+        meaning="The provider refuses mail from this server’s address, whatever the letter says.",
         advice=f"{_OPERATOR}: the words below name the list and where to ask for removal. Then retry.",
         worth_retrying=True,
     ),
@@ -119,20 +119,20 @@ _ALL = (
     ),
     Explanation(
         key="relay_denied", title="Our own mail server does not pass mail on",
-        meaning="The mail server does not know us as somebody it sends for. The people's addresses are fine.",
-        advice="Check the mail server's address and log-in in the settings, or have this machine allowed there. Then retry.",
+        meaning="The mail server does not know us as somebody it sends for. The people’s addresses are fine.",
+        advice="Check the mail server’s address and log-in in the settings, or have this machine allowed there. Then retry.",
         worth_retrying=True,
     ),
     Explanation(
-        key="sender_refused", title="The sender's address was refused",
+        key="sender_refused", title="The sender’s address was refused",
         meaning="The provider does not take mail from the address that the list writes from.",
-        advice="Check that the sender's address exists and may be written from by your mail server. Then retry.",
+        advice="Check that the sender’s address exists and may be written from by your mail server. Then retry.",
         worth_retrying=True,
     ),
     Explanation(
         key="forbidden", title="The organisation does not let this mail in",
         meaning="A rule of the receiving organisation refuses it: often only known senders may write to that mailbox.",
-        advice="Ask the person to have your sender's address allowed there, then retry.",
+        advice="Ask the person to have your sender’s address allowed there, then retry.",
         worth_retrying=True,
     ),
     Explanation(
@@ -148,8 +148,8 @@ _ALL = (
     ),
     Explanation(
         key="not_made", title="The letter could not be made",
-        meaning="Newsroom could not put this person's letter together, three times over. Nothing was sent to them.",
-        advice="Look at the reason below, correct the person's data, and retry.",
+        meaning="Newsroom could not put this person’s letter together, three times over. Nothing was sent to them.",
+        advice="Look at the reason below, correct the person’s data, and retry.",
         worth_retrying=True,
     ),
     Explanation(

@@ -45,10 +45,11 @@ def situation_of(session: Session, issue_id: int, progress: Progress, *, zone: s
     now = read_clock(session)
     moving = progress.state in MOVING
     slow = tuple(domain_waits.waiting(session)) if progress.state == "sending" and progress.open else ()
+    obstacles = list(_obstacles(session, issue_id, progress, now, zone)) if moving else []
     remarks = [
-        *(_obstacles(session, issue_id, progress, now, zone) if moving else ()),
+        *obstacles,
         *_stopped(progress),
-        *(_pace(progress, slow, zone) if progress.state == "sending" else ()),
+        *(_pace(progress, slow, zone, stuck=bool(obstacles)) if progress.state == "sending" else ()),
         *_outcome(progress),
     ]
     return Situation(remarks=tuple(remarks), slow=slow)
@@ -124,9 +125,9 @@ def _stopped(progress: Progress) -> Iterator[Remark]:
         yield Remark(tone="warn", text=f"{had}; {progress.counts.get('cancelled', 0):,} will not get it.")
 
 
-def _pace(progress: Progress, slow: tuple[WaitingDomain, ...], zone: str) -> Iterator[Remark]:
+def _pace(progress: Progress, slow: tuple[WaitingDomain, ...], zone: str, *, stuck: bool) -> Iterator[Remark]:
     """How fast it goes, and what is still to come once everybody has been tried."""
-    if progress.remaining is not None and progress.rate is not None:
+    if progress.remaining is not None and progress.rate is not None and not stuck:
         rest = speed.in_words(progress.remaining)
         yield Remark(tone="accent", text=f"About {round(progress.rate):,} letters a minute; {rest} left for those not yet tried.")
     deferred = progress.counts.get("deferred", 0)
