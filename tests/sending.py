@@ -3,11 +3,13 @@
 import time
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, insert, select
 from sqlalchemy.orm import Session
 
 from newsroom.addresses import address_hash
+from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.headers import Masthead, letter_head
 from newsroom.house import House
@@ -16,6 +18,7 @@ from newsroom.rendering.compiled import CompiledLetter, SlotSpec, SpanSpec, slot
 from newsroom.rendering.plan import Plan, dump
 from newsroom.rendering.planning import build_plan
 from newsroom.renditions import Rendition
+from newsroom.sendqueue.fanout import start_issue
 from newsroom.sendqueue.sessions import open_session
 from subscribers.models import Subscriber, Subscription
 from tests.factories import cities
@@ -105,6 +108,19 @@ def states(session: Session, issue_id: int, kind: str = "issue") -> dict[str, in
     for state in session.scalars(select(Delivery.state).where(Delivery.issue_id == issue_id, Delivery.kind == kind)):
         found[state] = found.get(state, 0) + 1
     return found
+
+
+def started_issue(house: House, people: int = 10, **facts: Any) -> int:
+    """An issue that is being sent, by whoever comes along."""
+    with house.database.transaction() as session:
+        issue = make_sendable_issue(session, house, people=people, now=utc_now(), **facts)
+        start_issue(session, issue, now=utc_now())
+        return issue.id
+
+
+def states_of(house: House, issue_id: int, kind: str = "issue") -> dict[str, int]:
+    with house.database.reading() as session:
+        return states(session, issue_id, kind)
 
 
 def eventually(holds: Callable[[], object], *, seconds: float = 20) -> None:

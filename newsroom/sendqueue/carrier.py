@@ -30,6 +30,7 @@ log = logging.getLogger(__name__)
 DOT_WITHIN = 5.0
 IDLE_FOR = 30.0
 LETTERS_PER_CONNECTION = 100
+WAITS = NotSent(reply=Reply(text="one letter at a time is tried for now"), stale=True)
 BROKEN = Uncertain(reply=Reply(text="the sender broke down after the mark"))
 
 
@@ -74,6 +75,8 @@ class Carrier:
     _line: Connection | None = None
     _carried: int = 0
     _ahead: Job | None = None
+    _began: float = 0.0
+    _ahead_began: float = 0.0
     _unwritten: list[tuple[Claim, str]] = field(default_factory=list)
 
     async def run(self) -> None:
@@ -133,7 +136,14 @@ class Carrier:
             self.stock.done(claim)
 
     async def _carry(self, claim: Claim, envelope: Envelope) -> None:
-        offered = await self._offer(envelope)
+        rode, self._ahead_began = self._ahead_began, 0.0
+        self._began = rode or self.clock()
+        # Of a letter whose commands rode ahead the server has heard already: at least its answer is read.
+        offered = WAITS if self._must_wait and not rode else await self._offer(envelope)
+        if isinstance(offered, Offered) and self._must_wait:
+            offered = WAITS
+        if offered is WAITS:
+            self._drop_line()
         if isinstance(offered, NotSent):
             self._record(claim, offered)
         elif self.office.stopping:
@@ -143,6 +153,11 @@ class Carrier:
             await self._mark(claim, offered)
             self.past_the_mark = False
         await self._judge()
+
+    @property
+    def _must_wait(self) -> bool:
+        """The relay is in doubt, and somebody else's letter is tried."""
+        return len(self.stock.in_hand) > self.stock.most
 
     async def _offer(self, envelope: Envelope) -> Offered | Refusal:
         """On the open line, else on a new one; a relay taken out meanwhile gets nothing more."""
@@ -189,6 +204,7 @@ class Carrier:
             self.committer.record(no_dot(claim))
             return
         dot_at = self.clock()
+        self._ahead_began = dot_at if self._ahead is not None else 0.0
         try:
             outcome = await line.finish(self._ahead[1] if self._ahead else None)
         except Exception:
@@ -206,7 +222,7 @@ class Carrier:
             token=claim.token, delivery_id=claim.delivery_id, attempt=claim.attempt + 1, outcome=outcome, relay=self.relay,
             domain=claim.domain,
         )  # fmt: skip
-        known = self.health.pass_on(record, claim.domain, self.clock())
+        known = self.health.pass_on(record, claim.domain, self.clock(), self._began)
         if not known:
             self.committer.hold_back(record)
         for entry in known:

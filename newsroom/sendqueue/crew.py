@@ -27,6 +27,7 @@ log = logging.getLogger(__name__)
 CONNECTING_AT_ONCE = 8
 BEFORE_THE_MARK = 1.0
 ASKED_AGAIN_AFTER = 1.0
+AFTER_A_FAULT = 2.0
 
 
 class Dispatcher(Protocol):
@@ -138,20 +139,29 @@ class Crew:
 
     async def _out_and_back(self) -> None:
         log.warning("the mail server %s is out of use for now: %s", self.health.title, self.health.words)
-        await self.dispatcher.give_back(self.counter.emptied())
         while not self.stopping:
-            await self._put_last()
-            await self.dispatcher.relay_is_out(self)
-            await self._pause()
-            line = await self.transport.connect()
-            if not isinstance(line, NotSent):
-                await line.leave()
+            try:
+                await self.dispatcher.give_back(self.counter.emptied())
                 await self._put_last()
-                log.warning("the mail server %s is tried again", self.health.title)
-                self.health.back()
-                self.dispatcher.ring()
-                return
+                await self.dispatcher.relay_is_out(self)
+                await self._pause()
+                if await self._has_a_connection():
+                    self.health.back(self.pace.clock())
+                    self.dispatcher.ring()
+                    return
+            except Exception:
+                log.exception("trying the mail server %s again failed", self.health.title)
+                await self.rest(AFTER_A_FAULT)
+
+    async def _has_a_connection(self) -> bool:
+        line = await self.transport.connect()
+        if isinstance(line, NotSent):
             self.health.still_out(line, self.pace.clock())
+            return False
+        await line.leave()
+        await self._put_last()
+        log.warning("the mail server %s is tried again", self.health.title)
+        return True
 
     async def _pause(self) -> None:
         whole = self.health.rest() * self.pace.rest_factor

@@ -13,9 +13,10 @@ from typing import Literal
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.transports.base import Failed, NotSent, Outcome, Reply
 
-#: So many letters of so many domains refused for one reason, and nobody served in between: it is the relay.
-AT_THREE_DOMAINS, AT_TWO_DOMAINS, AT_ONE_DOMAIN = 5, 10, 20
-SUSPICIOUS = 3
+#: So many letters of so many domains refused for one reason, and nobody served meanwhile: it is the relay. The last few of
+#: them must have been tried one at a time, after the suspicion arose: what was on its way then proves little.
+SUSPICIOUS, TRIED_ONE_BY_ONE = 3, 3
+AT_THREE_DOMAINS, AT_TWO_DOMAINS, AT_ONE_DOMAIN = SUSPICIOUS + TRIED_ONE_BY_ONE, 10, 20
 _ADDRESS_STATUS = re.compile(r"5\.1\.\d+")
 _OF_ONE_LETTER = re.compile(r"<[^>]*>|\S+@\S+|\b[0-9A-Fa-f]*\d[0-9A-Fa-f]*\b")
 
@@ -40,63 +41,71 @@ def reason_of(reply: Reply) -> Reason:
 
 @dataclass
 class _Run:
-    """Refusals for one reason since somebody was last served."""
+    """Refusals for one reason, and no letter taken that began after the first of them."""
 
+    first_at: float
     refused: int = 0
+    suspected_at: float = float("inf")
+    one_by_one: int = 0
     domains: set[str] = field(default_factory=set)
+
+    def add(self, domain: str, now: float, began: float) -> None:
+        self.refused += 1
+        self.domains.add(domain)
+        if began >= self.suspected_at:
+            self.one_by_one += 1
+        elif self.refused == SUSPICIOUS:
+            self.suspected_at = now
+
+    @property
+    def is_enough(self) -> bool:
+        needed = {1: AT_ONE_DOMAIN, 2: AT_TWO_DOMAINS}.get(len(self.domains), AT_THREE_DOMAINS)
+        return self.refused >= needed and self.one_by_one >= TRIED_ONE_BY_ONE
 
 
 @dataclass
 class Provisional:
-    """What one relay refused lately. `margin`: letters that may have been on their way already when a refusal came; that these
-    are taken proves nothing."""
+    """What one relay refused lately. `began`: when a letter was first spoken of; that one is taken which was on its way already
+    when the refusal came proves nothing."""
 
-    margin: int
     held_at: float = float("-inf")
     words: str = ""
-    _held: deque[tuple[int, Record]] = field(default_factory=deque)
+    _held: deque[tuple[float, Record]] = field(default_factory=deque)
     _runs: dict[Reason, _Run] = field(default_factory=dict)
-    _passed: int = 0
+    _has_passed: bool = False
     _passed_at_domain: str = ""
     _has_answered: bool = False
 
     def __len__(self) -> int:
         return len(self._held)
 
-    def passed(self, domain: str) -> list[Record]:
-        """A letter was taken: whatever was refused long enough before it stands."""
-        self._passed += 1
+    def passed(self, domain: str, began: float) -> list[Record]:
+        """A letter was taken: whatever was refused before it began stands."""
+        self._has_passed = True
         self._passed_at_domain = domain
         if self._runs:
-            self._runs.clear()
-        return list(self._confirmed_by_now()) if self._held else []
+            self._runs = {reason: run for reason, run in self._runs.items() if run.first_at >= began}
+        return list(self._refused_before(began)) if self._held else []
 
-    def _confirmed_by_now(self) -> Iterator[Record]:
-        while self._held and self._passed - self._held[0][0] > self.margin:
+    def _refused_before(self, began: float) -> Iterator[Record]:
+        while self._held and self._held[0][0] < began:
             yield self._held.popleft()[1]
 
     def answered(self) -> None:
         """It put somebody off, or refused an address: at least it looks at recipients."""
         self._has_answered = True
 
-    def hold(self, record: Record, domain: str, now: float) -> Finding:
+    def hold(self, record: Record, domain: str, now: float, began: float) -> Finding:
         """One more refusal, and what it shows: nothing yet, that its domain refuses us, or that the relay does."""
-        self._held.append((self._passed, record))
+        self._held.append((now, record))
         self.held_at, self.words = now, str(record.outcome.reply)
-        run = self._runs.setdefault(reason_of(record.outcome.reply), _Run())
-        run.refused += 1
-        run.domains.add(domain)
-        return self._finding(run)
-
-    def _finding(self, run: _Run) -> Finding:
-        if len(run.domains) >= 3:
-            return "refuses_all" if run.refused >= AT_THREE_DOMAINS else "held"
-        if len(run.domains) == 2:
-            return "refuses_all" if run.refused >= AT_TWO_DOMAINS else "held"
-        if run.refused < AT_ONE_DOMAIN:
+        run = self._runs.setdefault(reason_of(record.outcome.reply), _Run(now))
+        run.add(domain, now, began)
+        if not run.is_enough:
             return "held"
-        # Others were served by this relay just before: the domain refuses us, not the relay.
-        return "confirmed" if self._passed and self._passed_at_domain not in run.domains else "refuses_all"
+        # Others were served by this relay just before: the one domain refuses us, not the relay.
+        is_the_domain = len(run.domains) == 1 and self._has_passed and self._passed_at_domain != domain
+        return "confirmed" if is_the_domain else "refuses_all"
 
     @property
     def is_suspicious(self) -> bool:
@@ -105,7 +114,7 @@ class Provisional:
 
     def after_quiet(self) -> Finding:
         """Nothing is left to compare with: a relay that has never served anybody and refused a few for one reason is not believed."""
-        if self._passed or self._has_answered or not self.is_suspicious:
+        if self._has_passed or self._has_answered or not self.is_suspicious:
             return "confirmed"
         return "refuses_all"
 
@@ -119,5 +128,5 @@ class Provisional:
         """All that is held, as letters that may be sent again; from here on the relay has to prove itself anew."""
         found = [released(record) for record in self.confirm()]
         self._runs.clear()
-        self._passed, self._passed_at_domain, self._has_answered = 0, "", False
+        self._has_passed, self._passed_at_domain, self._has_answered = False, "", False
         return found

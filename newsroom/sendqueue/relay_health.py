@@ -38,7 +38,6 @@ class RelayHealth:
 
     name: str
     label: str
-    connections: int = 1
     away_for: float = AWAY_FOR
     quiet: float = QUIET
     on_change: Callable[[], None] = _nothing
@@ -52,6 +51,7 @@ class RelayHealth:
     _on_trial: bool = False
     _cautious: bool = False
     _uneasy: bool = False
+    _uneasy_since: float = 0.0
     _faults: int = 0
     _losses: int = 0
     _absences: int = 0
@@ -62,7 +62,7 @@ class RelayHealth:
     _fresh: bool = False
 
     def __post_init__(self) -> None:
-        self._provisional = Provisional(self.connections)
+        self._provisional = Provisional()
 
     @property
     def most(self) -> int:
@@ -73,35 +73,45 @@ class RelayHealth:
 
     # ---- what the connections tell -------------------------------------------------------------------------------------
 
-    def pass_on(self, record: Record, domain: str, now: float) -> list[Record]:
-        """What may be written down now: this outcome and any held back before it; nothing while this one is held back."""
+    def pass_on(self, record: Record, domain: str, now: float, began: float | None = None) -> list[Record]:
+        """What may be written down now: this outcome and any held back before it; nothing while this one is held back.
+
+        `began`: when the letter was first spoken of, if that was not just now. Replies of before and after a server's change of
+        mind come mixed over many lines; a letter begun before a trouble arose does not end it.
+        """
+        began = now if began is None else began
         if isinstance(record.outcome, Accepted):
-            confirmed = self._provisional.passed(domain)
-            if self._uneasy:
+            confirmed = self._provisional.passed(domain, began)
+            if self._uneasy and began > self._uneasy_since:
                 self._served()
             return [*confirmed, record] if confirmed else [record]
         if is_provisional(record.outcome):
-            return self._hold(record, domain, now)
-        self._note(record.outcome, now)
+            return self._hold(record, domain, now, began)
+        self._note(record.outcome, now, began)
         return [record]
 
-    def _hold(self, record: Record, domain: str, now: float) -> list[Record]:
+    def _hold(self, record: Record, domain: str, now: float, began: float) -> list[Record]:
         if self.resting is not None:
             self.doubted.append(record.delivery_id)
             return [released(record)]
-        match self._provisional.hold(record, domain, now):
+        match self._provisional.hold(record, domain, now, began):
             case "refuses_all":
                 return self._refuses_everybody(now)
             case "confirmed":
                 return self._provisional.confirm()
             case "held":
-                self._be_careful()
+                self._be_careful(now)
                 return []
 
-    def _be_careful(self) -> None:
+    def _be_careful(self, now: float) -> None:
         if self._provisional.is_suspicious and not self._cautious:
-            self._cautious = self._uneasy = True
+            self._cautious = True
+            self._be_uneasy(now)
             self.on_change()
+
+    def _be_uneasy(self, now: float) -> None:
+        if not self._uneasy:
+            self._uneasy, self._uneasy_since = True, now
 
     def _refuses_everybody(self, now: float) -> list[Record]:
         found = self._provisional.release()
@@ -109,16 +119,23 @@ class RelayHealth:
         self._take_out("refuses", self._provisional.words, now)
         return found
 
-    def _note(self, outcome: Outcome, now: float) -> None:
+    def _note(self, outcome: Outcome, now: float, began: float) -> None:
         """Everything that is neither taken nor a refusal to be held back."""
         match outcome:
+            case NotSent(stale=True):
+                pass
             case NotSent(fault=True):
                 self._refused(str(outcome.reply), now)
             case NotSent() | Deferred(reply=Reply(code=None)):
                 self._absent(str(outcome.reply), now)
             case Deferred() | Failed() if outcome.reply.code is not None:
                 self._provisional.answered()
-                if self._uneasy and not self._cautious and not (self._on_trial and self.trouble in ("losses", "refuses")):
+                if (
+                    self._uneasy
+                    and began > self._uneasy_since
+                    and not self._cautious
+                    and not (self._on_trial and self.trouble in ("losses", "refuses"))
+                ):
                     self._served()
             case _:
                 pass
@@ -134,14 +151,14 @@ class RelayHealth:
 
     def _refused(self, words: str, now: float) -> None:
         if self.resting is None:
-            self._trouble()
+            self._trouble(now)
             self._faults += 1
             if self._faults >= self._allowed(MOST_FAULTS):
                 self._take_out("faults", words, now)
 
     def _absent(self, words: str, now: float) -> None:
         if self.resting is None:
-            self._trouble()
+            self._trouble(now)
             self._absences += 1
             self._away_since = now if self._away_since is None else self._away_since
             if self._absences >= self._allowed(MOST_ABSENCES):
@@ -150,14 +167,14 @@ class RelayHealth:
     def reply_lost(self, *, dot_at: float, now: float) -> None:
         """Lines that break together count once: only a dot written after the last known loss counts anew."""
         if self.resting is None and dot_at >= self._loss_seen_at:
-            self._trouble()
+            self._trouble(now)
             self._losses += 1
             self._loss_seen_at = now
             if self._losses >= self._allowed(MOST_LOSSES):
                 self._take_out("losses", "no reply after the final dot", now)
 
-    def _trouble(self) -> None:
-        self._uneasy = True
+    def _trouble(self, now: float) -> None:
+        self._be_uneasy(now)
         self.tries += 1
 
     def _allowed(self, usual: int) -> int:
@@ -186,7 +203,7 @@ class RelayHealth:
         self._away_since = now if self._away_since is None else self._away_since
         self._on_trial = self._cautious = False
         self._faults = self._losses = self._absences = 0
-        self.resting = NotSent(reply=Reply(text=f"the mail server {self.title} is out of use for now: {words}"))
+        self.resting = NotSent(reply=Reply(text=f"the mail server {self.title} is out of use for now: {words}"), stale=True)
         self.on_change()
 
     def rest(self) -> float:
@@ -202,12 +219,12 @@ class RelayHealth:
         self.words, self._fresh = str(outcome.reply), True
         self._away_since = now if self._away_since is None else self._away_since
 
-    def back(self) -> None:
+    def back(self, now: float) -> None:
         """A connection came about: one letter at a time until the first success."""
         self._away_since = None
         self._returns += 1
         self._probes += 1
-        self.resting, self._on_trial, self._uneasy = None, True, True
+        self.resting, self._on_trial, self._uneasy, self._uneasy_since = None, True, True, now
         self.on_change()
 
     def told(self) -> None:

@@ -21,7 +21,6 @@ from newsroom.messages import parts_of
 from newsroom.rendering.plan import dump
 from newsroom.renditions import Rendition
 from newsroom.sendqueue.boot_clock import boot_seconds
-from newsroom.sendqueue.fanout import start_issue
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.sender import Sender
@@ -32,7 +31,7 @@ from newsroom.sendqueue.transports.memory import MemoryTransport
 from newsroom.sendqueue.transports.outbox import read_captured
 from subscribers.models import Subscriber
 from subscribers.preferences import withdraw
-from tests.sending import eventually, letter_plan, make_sendable_issue, states
+from tests.sending import eventually, letter_plan, make_sendable_issue, started_issue, states_of
 
 BRISK = Pace(stop_grace=5, look_every=0.1, quiet=0.3, rest_factor=0.2)
 NEVER = Failed(reply=Reply(code=550, enhanced_status="5.1.1", text="no such user"))
@@ -59,18 +58,6 @@ def start(house: House, transport: MemoryTransport) -> Iterator[Starter]:
     yield starter
     for sender in running:
         sender.stop()
-
-
-def started_issue(house: House, people: int = 10, **facts: object) -> int:
-    with house.database.transaction() as session:
-        issue = make_sendable_issue(session, house, people=people, now=utc_now(), **facts)  # type: ignore[arg-type]
-        start_issue(session, issue, now=utc_now())
-        return issue.id
-
-
-def states_of(house: House, issue_id: int, kind: str = "issue") -> dict[str, int]:
-    with house.database.reading() as session:
-        return states(session, issue_id, kind)
 
 
 def row_of(house: House, address: str) -> Delivery:

@@ -1,6 +1,7 @@
 """When a relay is taken out, how it comes back, and what staff are told."""
 
 import dataclasses
+import itertools
 
 from newsroom.sendqueue.provisional import AT_ONE_DOMAIN
 from newsroom.sendqueue.recording import Record
@@ -28,10 +29,14 @@ def health(**facts: object) -> RelayHealth:
     return dataclasses.replace(RelayHealth("north", "relay.example:25"), **facts)  # type: ignore[arg-type]
 
 
-def tell(relay: RelayHealth, *outcomes: Outcome, at: float = 0.0, domain: str = "city.example") -> list[Record]:
+clock = itertools.count(1)
+
+
+def tell(relay: RelayHealth, *outcomes: Outcome, at: float | None = None) -> list[Record]:
     found: list[Record] = []
     for number, outcome in enumerate(outcomes, 1):
-        found += relay.pass_on(Record(token="t", delivery_id=number, attempt=1, outcome=outcome), domain, at)
+        now = float(next(clock)) if at is None else at
+        found += relay.pass_on(Record(token="t", delivery_id=number, attempt=1, outcome=outcome), "city.example", now)
     return found
 
 
@@ -89,7 +94,7 @@ def test_before_it_is_taken_out_a_connection_waits_a_moment() -> None:
 def test_a_relay_that_comes_back_has_one_letter_at_a_time_until_one_is_taken() -> None:
     relay = health()
     tell(relay, *[AWAY] * MOST_ABSENCES)
-    relay.back()
+    relay.back(0.0)
     assert (relay.most, relay.resting) == (1, None)
     tell(relay, TAKEN)
     assert relay.most == NO_LIMIT
@@ -99,7 +104,7 @@ def test_on_trial_one_failure_is_enough() -> None:
     for trouble in (FAULT, AWAY, LOST_EARLY):
         relay = health()
         tell(relay, *[AWAY] * MOST_ABSENCES)
-        relay.back()
+        relay.back(0.0)
         tell(relay, trouble)
         assert relay.most == 0
 
@@ -109,7 +114,7 @@ def test_a_relay_that_takes_connections_and_loses_every_letter_is_given_up() -> 
     tell(relay, *[LOST_EARLY] * MOST_ABSENCES)
     for _ in range(MOST_RETURNS):
         assert relay.sentence(0.0) is None
-        relay.back()
+        relay.back(0.0)
         tell(relay, LOST_EARLY)
     assert "loses them before a letter is through" in (relay.sentence(0.0) or "")
 
@@ -134,7 +139,7 @@ def test_replies_lost_again_and_again_take_a_relay_out_and_words_about_recipient
         relay.reply_lost(dot_at=number * 10.0 + 1, now=number * 10.0 + 2)
         tell(relay, Uncertain(reply=Reply(text="silence")))
     assert "does not answer" in (relay.sentence(99.0) or "")
-    relay.back()
+    relay.back(0.0)
     tell(relay, LATER)
     assert relay.most == 1
     relay.reply_lost(dot_at=100.0, now=101.0)
@@ -155,7 +160,7 @@ def test_a_change_is_announced_where_the_limit_changes() -> None:
     relay = health()
     relay.on_change = lambda: announced.append(relay.most)
     tell(relay, TAKEN, *[AWAY] * MOST_ABSENCES)
-    relay.back()
+    relay.back(0.0)
     tell(relay, TAKEN, TAKEN)
     assert announced == [0, 1, NO_LIMIT]
 

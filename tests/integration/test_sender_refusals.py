@@ -1,0 +1,142 @@
+"""A mail server that turns against us in mid-issue, over a real line: who is marked, how soon it is noticed, what staff read."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import func, select, update
+
+from newsroom.clock import utc_now
+from newsroom.deliveries import Delivery
+from newsroom.house import House, open_house
+from newsroom.issues import OPERATOR, get_issue, resume
+from newsroom.sendqueue.pace import Pace
+from newsroom.sendqueue.sender import Sender
+from newsroom.settings import Settings
+from subscribers.models import Subscriber
+from tests.sending import eventually, started_issue, states_of
+from tests.smtp_server import Part, Say, SmtpServer
+
+BRISK = Pace(stop_grace=5, look_every=0.1, quiet=0.3, rest_factor=0.02, doubt_for=0.5)
+MOST_TRIES = 20
+Starter = Callable[..., Sender]
+
+
+@pytest.fixture
+def server() -> Iterator[SmtpServer]:
+    with SmtpServer() as running:
+        yield running
+
+
+@pytest.fixture
+def house(settings: Settings, server: SmtpServer) -> Iterator[House]:
+    opened = open_house(settings.model_copy(update={"transport_url": SecretStr(f"{server.url}?connections=16")}))
+    yield opened
+    opened.database.close()
+
+
+@pytest.fixture
+def start(house: House) -> Iterator[Starter]:
+    running: list[Sender] = []
+
+    def starter(pace: Pace = BRISK) -> Sender:
+        sender = Sender(house, pace=pace)
+        sender.start()
+        running.append(sender)
+        return sender
+
+    yield starter
+    for sender in running:
+        sender.stop()
+
+
+class Turning:
+    """The usual answers until so many letters are stored, then these words at this phase; counts how often it had to say them."""
+
+    def __init__(self, server: SmtpServer, after: int, phase: str, words: str) -> None:
+        self.server, self.after, self.phase, self.words = server, after, phase, words
+        self.said = 0
+        server.each = self.part
+
+    def part(self, phase: str, _: str) -> Part:
+        if phase != self.phase or len(self.server.stored) < self.after:
+            return None
+        self.said += 1
+        return Say(self.words)
+
+
+def state_and_notice(house: House, issue_id: int) -> tuple[str, str]:
+    with house.database.reading() as session:
+        issue = get_issue(session, issue_id)
+        return issue.state, issue.notice
+
+
+@pytest.mark.parametrize(
+    ("phase", "words"),
+    [
+        ("MAIL", "530 5.7.0 log in first"),
+        ("RCPT", "554 5.7.1 relay access denied"),
+        ("dot", "554 5.7.1 message refused by policy"),
+        ("RCPT", "550 go away"),
+    ],
+)
+@pytest.mark.parametrize("only_domain", [None, "only.example"])
+def test_a_server_that_turns_to_refusing_everybody_marks_nobody_and_is_noticed_within_twenty_tries(  # noqa: PLR0917 - two tables
+    house: House, server: SmtpServer, start: Starter, phase: str, words: str, only_domain: str | None
+) -> None:
+    issue_id = started_issue(house, people=200)
+    if only_domain:
+        with house.database.transaction() as session:
+            session.execute(update(Subscriber).values(domain=only_domain))
+            session.execute(update(Delivery).values(domain=only_domain))
+    turning = Turning(server, 100, phase, words)
+    start()
+    eventually(lambda: state_and_notice(house, issue_id)[0] == "paused")
+    eventually(lambda: set(states_of(house, issue_id)) == {"accepted", "queued"})
+    tries = turning.said
+    assert states_of(house, issue_id) == {"accepted": len(server.stored), "queued": 200 - len(server.stored)}
+    assert tries <= MOST_TRIES
+    _, notice = state_and_notice(house, issue_id)
+    assert words.partition(" ")[2] in notice
+    assert "Nobody's address was marked." in notice
+
+
+def test_once_the_server_is_put_right_and_the_issue_resumed_everybody_gets_one_letter(
+    house: House, server: SmtpServer, start: Starter
+) -> None:
+    issue_id = started_issue(house, people=200)
+    Turning(server, 100, "RCPT", "554 5.7.1 relay access denied")
+    sender = start()
+    eventually(lambda: state_and_notice(house, issue_id)[0] == "paused")
+    server.each = None
+    with house.database.transaction() as session:
+        resume(session, get_issue(session, issue_id), by=OPERATOR, now=utc_now())
+    sender.ring(issue_id)
+    # Letters that were held back come last, half a second later here.
+    eventually(lambda: (sender.ring(), states_of(house, issue_id) == {"accepted": 200})[1])
+    assert len(set(server.recipients)) == len(server.stored) == 200
+
+
+def test_people_who_are_refused_alone_are_marked_while_the_others_get_their_letter(
+    house: House, server: SmtpServer, start: Starter
+) -> None:
+    issue_id = started_issue(house, people=200)
+    refused = {f"person{number}@city{number % 7}.example" for number in range(20, 200, 20)}
+    server.each = lambda phase, recipient: Say("554 5.7.1 not you") if phase == "RCPT" and recipient in refused else None
+    start()
+    eventually(lambda: states_of(house, issue_id) == {"accepted": 191, "failed": 9})
+    with house.database.reading() as session:
+        assert set(session.scalars(select(Delivery.address).where(Delivery.state == "failed"))) == refused
+
+
+def test_told_to_stop_while_a_refusal_is_held_back_its_letter_goes_back_into_the_queue(
+    house: House, server: SmtpServer, start: Starter
+) -> None:
+    issue_id = started_issue(house, people=2)
+    server.each = lambda phase, _: Say("554 5.7.1 not now") if phase == "RCPT" else None
+    sender = start(Pace(stop_grace=5, quiet=3600))
+    eventually(lambda: states_of(house, issue_id) == {"handed_over": 2})
+    sender.stop()
+    assert states_of(house, issue_id) == {"queued": 2}
+    with house.database.reading() as session:
+        assert session.scalar(select(func.max(Delivery.attempt))) == 1
