@@ -71,7 +71,6 @@ class PostgreSQL:
             "unix_socket_directories": "",
             "listen_addresses": "127.0.0.1",
             "max_connections": 200,
-            "fsync": "on",
         }
         options = [word for key, value in settings.items() for word in ("-c", f"{key}={value}")]
         self.process = subprocess.Popen(
