@@ -14,10 +14,11 @@ def install(app: Flask) -> None:
 
 
 def installation_doubt() -> str:
-    """The cause and the next step in a sentence or two; "" where nothing is in doubt, or where the database says so by itself."""
+    """The cause, in a sentence; "" where nothing is in doubt, or where the database is away and the page says so by itself."""
     memory = recall(desk().house.settings.data_dir)
     try:
         with reading() as session:
-            return str(look(session, memory, now=utc_now()).doubt or "")
+            found = look(session, memory, now=utc_now()).doubt
+            return found.cause if found else ""
     except SQLAlchemyError:
         return ""

@@ -69,10 +69,12 @@ def told(surveyed: Survey) -> Iterator[str]:
         yield f"  issue {concerned.issue_id} ({concerned.slug}): {_fate(concerned)}"
     if not surveyed.issues:
         yield "  no issue is scheduled or under way."
-    yield f"  {surveyed.claimed} letters claimed by former workers go back into the queue."
-    yield f"  {surveyed.handed_over} letters whose reply is not known become uncertain."
+    if surveyed.claimed:
+        yield f"  letters claimed by former workers go back into the queue: {surveyed.claimed}."
+    if surveyed.handed_over:
+        yield f"  letters whose reply is not known become uncertain: {surveyed.handed_over}."
     if surveyed.unknown:
-        yield f"  {surveyed.unknown} issues were sent that this database does not know; they were made after its last sign of life."
+        yield f"  issues that were sent and that this database does not know, since they are younger: {surveyed.unknown}."
     yield "Whoever unsubscribed or was erased after that must be taken off again: this database does not know of it."
 
 

@@ -13,7 +13,7 @@ def test_every_page_says_that_nothing_is_sent_and_what_to_do(path: str, house: H
     staff, _ = somebody(house)
     for _ in range(2):
         assert doubt_about(house) is None
-    assert "Nothing is sent." not in staff.get(path).text
+    assert "Nothing is sent" not in staff.get(path).text
     with house.database.transaction() as session:
         session.get_one(Installation, 1).doubt = "This installation was restored from a backup."
     page = staff.get(path)

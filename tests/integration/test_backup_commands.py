@@ -1,0 +1,79 @@
+"""newsroom backup, restore and adopt, as an operator types them."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from newsroom.clock import utc_now
+from newsroom.house import House
+from newsroom.installation import Installation
+from newsroom.issues import get_issue
+from newsroom.sendqueue.belonging import doubt_about
+from tests.processes import ROOT, environment_of, newsroom
+from tests.sending import make_sendable_issue
+
+
+@pytest.fixture
+def issue_id(sqlite_house: House) -> int:
+    """An issue under way in a house that is in use."""
+    for _ in range(2):
+        assert doubt_about(sqlite_house) is None
+    with sqlite_house.database.transaction() as session:
+        return make_sendable_issue(session, sqlite_house, people=3, now=utc_now(), state="sending").id
+
+
+def facts(folder: Path) -> dict[str, object]:
+    return {"data_dir": folder, "public_url": "https://news.example.org"}
+
+
+def typed(words: str, *arguments: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "newsroom", *arguments], input=words, env=environment_of(facts(folder)), cwd=ROOT, capture_output=True,
+        text=True, timeout=60, check=False,
+    )  # fmt: skip
+
+
+def test_saved_restored_and_adopted_by_hand(sqlite_house: House, issue_id: int, tmp_path: Path) -> None:
+    saved, other = tmp_path / "one.backup", tmp_path / "other"
+    done = newsroom("backup", str(saved), settings=facts(sqlite_house.settings.data_dir))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "3 people, 1 issues" in done.stdout
+    again = newsroom("backup", str(saved), settings=facts(sqlite_house.settings.data_dir))
+    assert (again.returncode, again.stdout) == (1, "")
+    assert "never written over" in again.stderr
+    done = newsroom("restore", str(saved), settings=facts(other))
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "newsroom adopt" in done.stdout
+    assert f"issue {issue_id} (spring): stays paused" in done.stdout
+    assert typed("adopt\n", "adopt", folder=other).returncode == 0
+    status = newsroom("issue", "status", str(issue_id), settings=facts(other))
+    assert "is paused" in status.stdout
+
+
+@pytest.mark.parametrize(("words", "options"), [("yes\n", []), ("", []), ("", ["--dry-run"])])
+def test_without_the_word_nothing_is_adopted(words: str, options: list[str], sqlite_house: House, issue_id: int) -> None:
+    with sqlite_house.database.transaction() as session:
+        session.get_one(Installation, 1).doubt = "This installation was restored."
+    done = typed(words, "adopt", *options, folder=sqlite_house.settings.data_dir)
+    assert "This installation was restored." in done.stdout
+    assert f"issue {issue_id} (spring): is paused" in done.stdout
+    assert done.returncode == (0 if options else 1)
+    with sqlite_house.database.reading() as session:
+        assert session.get_one(Installation, 1).doubt
+        assert get_issue(session, issue_id).state == "sending"
+
+
+def test_a_backup_goes_through_a_pipe_and_comes_back_through_one(sqlite_house: House, issue_id: int, tmp_path: Path) -> None:
+    def piped(*arguments: str, folder: Path, given: bytes = b"") -> bytes:
+        command = [sys.executable, "-m", "newsroom", *arguments]
+        done = subprocess.run(
+            command, input=given, env=environment_of(facts(folder)), cwd=ROOT, capture_output=True, timeout=60, check=False
+        )
+        assert (done.returncode, done.stderr) == (0, b"")
+        return done.stdout
+
+    saved = piped("backup", "-", folder=sqlite_house.settings.data_dir)
+    told = piped("restore", "-", folder=tmp_path / "other", given=saved)
+    assert f"issue {issue_id} (spring): stays paused".encode() in told
