@@ -199,6 +199,8 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_sending_snapshots")),
         sa.UniqueConstraint("issue_id", "kind", name=op.f("uq_sending_snapshots_issue_id_kind")),
     )
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    given = op.get_bind().scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'deliveries'")) if is_sqlite else None
     with op.batch_alter_table("deliveries", schema=None, table_kwargs={"sqlite_autoincrement": True}) as batch_op:
         batch_op.add_column(sa.Column("first_tried_at", newsroom.db.UtcDateTime(timezone=True), nullable=True))
         batch_op.add_column(sa.Column("walked", sa.Boolean(), server_default=sa.text("(false)"), nullable=False))
@@ -257,6 +259,14 @@ def upgrade() -> None:
             postgresql_where=sa.text("trouble IS NOT NULL"),
             sqlite_where=sa.text("trouble IS NOT NULL"),
         )
+        batch_op.drop_constraint(batch_op.f("fk_deliveries_issue_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_deliveries_rendition_id"), type_="foreignkey")
+        batch_op.drop_constraint(batch_op.f("fk_deliveries_list_id"), type_="foreignkey")
+
+    if given is not None:
+        # SQLite has made the table anew; an id is never given twice.
+        op.get_bind().execute(sa.text("DELETE FROM sqlite_sequence WHERE name = 'deliveries'"))
+        op.get_bind().execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('deliveries', :given)"), {"given": given})
 
     with op.batch_alter_table("delivery_events", schema=None) as batch_op:
         batch_op.add_column(sa.Column("actor", sa.String(length=200), server_default="", nullable=False))
