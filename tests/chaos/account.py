@@ -27,11 +27,13 @@ SHOWN = 5
 NOBODY_RENAMED: Mapping[str, str] = {}
 
 
-@dataclass(frozen=True)
+@dataclass
 class Witness:
     """The sink's folder."""
 
     folder: Path
+    _read: int = 0
+    _kept: int = 0
 
     def events(self) -> Iterator[dict[str, Any]]:
         """Whole lines only: the last one may be half written as we read."""
@@ -45,9 +47,15 @@ class Witness:
         return [event for event in self.events() if event["event"] == "letter" and event["kept"]]
 
     def kept(self) -> int:
-        """How many, quickly."""
+        """How many, quickly: only what was written since one last asked is looked at."""
         path = self.folder / "log.jsonl"
-        return path.read_bytes().count(b'"kept": true') if path.exists() else 0
+        if path.exists():
+            with path.open("rb") as file:
+                file.seek(self._read)
+                whole, newline, _ = file.read().rpartition(b"\n")
+            self._read += len(whole) + len(newline)
+            self._kept += whole.count(b'"kept": true')
+        return self._kept
 
 
 @dataclass

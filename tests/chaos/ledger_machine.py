@@ -5,6 +5,7 @@ may be written down at once, late, twice, or never, since the worker may die or 
 """
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -32,6 +33,7 @@ from subscribers.suppression import suppress
 from tests.sending import make_sendable_issue, worker_token
 
 PEOPLE = 6
+MOST_WORKERS = 6
 LONG_AGO = timedelta(hours=100)
 #: What the mail server does with a dot: the outcome that a living worker reads, and whether the letter is there now.
 FATES: dict[str, tuple[Outcome, bool]] = {
@@ -53,6 +55,22 @@ class Worker:
     held: list[Claim] = field(default_factory=list)
     unrecorded: list[Record] = field(default_factory=list)
     swept: bool = False
+    given_back: list[Claim] = field(default_factory=list)
+
+
+def some(what: str) -> Callable[["LedgerMachine"], bool]:
+    """A rule worth trying now: some worker has something of the kind."""
+    return lambda machine: any(getattr(worker, what) for worker in machine.workers)
+
+
+def is_in(*states: str) -> Callable[["LedgerMachine"], bool]:
+    """The issue is in one of these states."""
+    return lambda machine: machine.state in states
+
+
+def letters_in(*states: str) -> Callable[["LedgerMachine"], bool]:
+    """Some letter is in one of these states."""
+    return lambda machine: any(row.state in states for row in machine.rows.values())
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -73,6 +91,7 @@ class LedgerMachine(RuleBasedStateMachine):
         self.settled: set[int] = set()
         self.gone: set[int] = set()
         self.workers = [self._worker() for _ in range(workers)]
+        self._look()
 
     def _worker(self) -> Worker:
         with self.house.database.engine.begin() as connection:
@@ -82,18 +101,17 @@ class LedgerMachine(RuleBasedStateMachine):
         for worker in getattr(self, "workers", ()):
             worker.line.drop()
 
-    def _rows(self) -> dict[int, Any]:
+    def _look(self) -> None:
+        """The ledger and the issue after each step."""
         columns = (Delivery.id, Delivery.state, Delivery.attempt, Delivery.worker_token, Delivery.subscriber_id)
         with self.house.database.reading() as session:
-            return {row.id: row for row in session.execute(select(*columns).where(Delivery.issue_id == self.issue_id))}
+            self.rows: dict[int, Any] = {row.id: row for row in session.execute(select(*columns).where(Delivery.issue_id == self.issue_id))}
+            self.state = get_issue(session, self.issue_id).state
 
-    def _issue_state(self) -> str:
-        with self.house.database.reading() as session:
-            return get_issue(session, self.issue_id).state
+    def _pick(self, data: st.DataObject, having: str = "token") -> Worker:
+        return data.draw(st.sampled_from([worker for worker in self.workers if getattr(worker, having)]))
 
-    def _pick(self, data: st.DataObject) -> Worker:
-        return data.draw(st.sampled_from(self.workers))
-
+    @precondition(letters_in("queued"))
     @rule(data=st.data(), limit=st.integers(1, PEOPLE))
     def claim(self, data: st.DataObject, limit: int) -> None:
         worker = self._pick(data)
@@ -104,15 +122,14 @@ class LedgerMachine(RuleBasedStateMachine):
         assert not held_by_others & {found.delivery_id for found in taken}, "two living workers hold the same letter"
         worker.held += taken
 
+    @precondition(some("held"))
     @rule(data=st.data(), fate=st.sampled_from(sorted(FATES)), together=st.booleans())
     def mark_and_give_the_dot(self, data: st.DataObject, fate: str, together: bool) -> None:
         """With `together`, what is not written down yet goes in the same group, as the committer does it."""
-        worker = self._pick(data)
-        if not worker.held:
-            return
+        worker = self._pick(data, "held")
         chosen = worker.held.pop(data.draw(st.integers(0, len(worker.held) - 1)))
         records, worker.unrecorded = (worker.unrecorded, []) if together else ([], worker.unrecorded)
-        may_be_sent = self._issue_state() == "sending" and chosen.subscriber_id not in self.gone
+        may_be_sent = self.state == "sending" and chosen.subscriber_id not in self.gone
         marks = worker.line.settle(Group(worker.token, (chosen,), tuple(records)))
         if chosen.delivery_id not in marks.granted:
             if marks.unreleased:
@@ -125,38 +142,51 @@ class LedgerMachine(RuleBasedStateMachine):
         self.stored[chosen.delivery_id] += kept
         self._owe(worker, chosen, outcome)
 
+    @precondition(some("given_back"))
+    @rule(data=st.data())
+    def mark_what_was_given_back(self, data: st.DataObject) -> None:
+        """A claim that the worker no longer holds, though it still has it somewhere in its hands."""
+        worker = self._pick(data, "given_back")
+        chosen = worker.given_back.pop()
+        held = chosen.delivery_id in {found.delivery_id for found in worker.held}
+        if not held:
+            granted = worker.line.settle(Group(worker.token, (chosen,), ())).granted
+            assert not granted, "a mark was granted for a letter that is not this worker's"
+
+    @precondition(some("held"))
     @rule(data=st.data())
     def mark_and_find_the_line_gone(self, data: st.DataObject) -> None:
-        worker = self._pick(data)
-        if worker.held:
-            chosen = worker.held.pop()
-            if chosen.delivery_id in worker.line.settle(Group(worker.token, (chosen,), ())).granted:
-                self._owe(worker, chosen, NO_DOT)
+        worker = self._pick(data, "held")
+        chosen = worker.held.pop()
+        if chosen.delivery_id in worker.line.settle(Group(worker.token, (chosen,), ())).granted:
+            self._owe(worker, chosen, NO_DOT)
 
     def _owe(self, worker: Worker, chosen: Claim, outcome: Outcome) -> None:
         record = Record(token=worker.token, delivery_id=chosen.delivery_id, attempt=chosen.attempt + 1, outcome=outcome, relay="main")
         worker.unrecorded.append(record)
 
+    @precondition(some("unrecorded"))
     @rule(data=st.data(), twice=st.booleans())
     def write_down(self, data: st.DataObject, twice: bool) -> None:
         """Outcomes, in a living session or long after it; a group of unknown fate is written again."""
-        worker = self._pick(data)
+        worker = self._pick(data, "unrecorded")
         records, worker.unrecorded = tuple(worker.unrecorded), []
-        if records:
-            for _ in range(2 if twice else 1):
-                worker.line.settle(Group(worker.token, (), records))
+        for _ in range(2 if twice else 1):
+            worker.line.settle(Group(worker.token, (), records))
 
+    @precondition(some("held"))
     @rule(data=st.data())
     def letter_cannot_be_made(self, data: st.DataObject) -> None:
-        worker = self._pick(data)
-        if worker.held:
-            with self.house.database.engine.begin() as connection:
-                set_back(connection, worker.held.pop(), "the letter could not be made")
+        worker = self._pick(data, "held")
+        with self.house.database.engine.begin() as connection:
+            set_back(connection, worker.held.pop(), "the letter could not be made")
 
+    @precondition(some("held"))
     @rule(data=st.data())
     def give_back(self, data: st.DataObject) -> None:
-        worker = self._pick(data)
+        worker = self._pick(data, "held")
         given, worker.held = worker.held, []
+        worker.given_back += given
         with self.house.database.engine.begin() as connection:
             release(connection, worker.token, [found.delivery_id for found in given])
 
@@ -169,10 +199,23 @@ class LedgerMachine(RuleBasedStateMachine):
         self._bury(worker)
         self.workers.append(self._worker())
 
+    @precondition(some("held"))
     @rule(data=st.data())
-    def freeze(self, data: st.DataObject) -> None:
-        """Its session runs out while it still holds claims and outcomes, which it will come with later."""
-        self._bury(self._pick(data))
+    def freeze_with_claims(self, data: st.DataObject) -> None:
+        """Its session runs out while it still holds claims, with which it will come later."""
+        self._freeze(self._pick(data, "held"))
+
+    @precondition(some("unrecorded"))
+    @rule(data=st.data())
+    def freeze_with_outcomes(self, data: st.DataObject) -> None:
+        self._freeze(self._pick(data, "unrecorded"))
+
+    def _freeze(self, worker: Worker) -> None:
+        """Somebody else takes over; with three zombies about, the oldest is given up."""
+        self._bury(worker)
+        self.workers.append(self._worker())
+        if len(self.workers) > MOST_WORKERS:
+            self.workers.pop(0).line.drop()
 
     @rule(data=st.data())
     def leave_orderly(self, data: st.DataObject) -> None:
@@ -191,12 +234,14 @@ class LedgerMachine(RuleBasedStateMachine):
             mine = WorkerSession.token == worker.token
             connection.execute(update(WorkerSession).where(mine).values(alive_until=utc_now() - LONG_AGO))
 
+    @precondition(some("swept"))
     @rule()
     def sweep(self) -> None:
         with self.house.database.engine.begin() as connection:
             sweeping.end_silent_sessions(connection)
             sweeping.sweep_ended_sessions(connection)
 
+    @precondition(letters_in("deferred", "queued"))
     @rule()
     def hours_pass(self) -> None:
         with self.house.database.transaction() as session:
@@ -204,36 +249,41 @@ class LedgerMachine(RuleBasedStateMachine):
             session.execute(update(Delivery).where(*mine).values(due_at=utc_now() - LONG_AGO))
             sweeping.requeue_deferred(session.connection())
 
+    @precondition(is_in("sending"))
     @rule()
     def pause(self) -> None:
         self._steer(lambda session: pause(session, get_issue(session, self.issue_id), by=OPERATOR, now=utc_now()))
 
+    @precondition(is_in("paused"))
     @rule()
     def resume(self) -> None:
         self._steer(lambda session: resume(session, get_issue(session, self.issue_id), by=OPERATOR, now=utc_now()))
 
-    @precondition(lambda self: len(self.workers) > 1)
-    @rule(really=st.integers(0, 5))
+    @precondition(is_in("sending", "paused"))
+    @rule(really=st.integers(0, 9))
     def cancel(self, really: int) -> None:
         """Seldom, since not much happens afterwards."""
-        if really == 0:
+        if really == 9:
             self._steer(lambda session: cancel(session, get_issue(session, self.issue_id), by=OPERATOR, now=utc_now()))
 
+    @precondition(letters_in("failed"))
     @rule()
     def retry_what_failed(self) -> None:
         self._steer(lambda session: repeating.retry_failed(session, self.issue_id, by=OPERATOR, now=utc_now()))
 
+    @precondition(letters_in("uncertain"))
     @rule()
     def resend_what_is_uncertain(self) -> None:
         """An operator's word, and the only one after which somebody may get it twice; allowed only when nobody can answer any more."""
-        doubtful = [number for number, row in self._rows().items() if row.state == "uncertain"]
+        doubtful = {number: row for number, row in self.rows.items() if row.state == "uncertain"}
         with self.house.database.transaction() as session:
             session.execute(update(Delivery).where(Delivery.id.in_(doubtful)).values(marked_at=utc_now() - LONG_AGO))
         alive = {worker.token for worker in self.workers if not worker.swept}
-        answerable = {number for number, row in self._rows().items() if row.state == "uncertain" and row.worker_token in alive}
+        answerable = {number for number, row in doubtful.items() if row.worker_token in alive}
         self._steer(lambda session: repeating.resend(session, self.issue_id, by=OPERATOR, now=utc_now()))
-        for number, row in self._rows().items():
-            if number in doubtful and row.state == "queued":
+        self._look()
+        for number in doubtful:
+            if self.rows[number].state == "queued":
                 assert number not in answerable, "sent again while its own worker may still answer"
                 self.resent[number] += 1
 
@@ -244,9 +294,9 @@ class LedgerMachine(RuleBasedStateMachine):
         except Refused:
             pass
 
-    @rule(data=st.data(), how=st.sampled_from(["leave", "suppress", "rename"]))
+    @rule(data=st.data(), how=st.sampled_from(["rename", "leave", "suppress"]))
     def somebody_changes_something(self, data: st.DataObject, how: str) -> None:
-        person = data.draw(st.sampled_from(sorted(row.subscriber_id for row in self._rows().values())))
+        person = data.draw(st.sampled_from(sorted(row.subscriber_id for row in self.rows.values())))
         with self.house.database.transaction() as session:
             found = session.get_one(Subscriber, person)
             if how == "rename":
@@ -266,14 +316,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def nobody_is_lost(self) -> None:
-        rows = self._rows()
-        assert len(rows) == PEOPLE
-        for number, row in rows.items():
+        self._look()
+        assert len(self.rows) == PEOPLE
+        for number, row in self.rows.items():
             assert row.state in DELIVERY_LIFECYCLE.states
             if row.state == "accepted":
                 assert self.stored[number], "recorded as accepted, and never stored"
-        if self._issue_state() == "sent":
-            assert not [row for row in rows.values() if row.state in OPEN_STATES], "sent, with letters still open"
+        if self.state == "sent":
+            assert not [row for row in self.rows.values() if row.state in OPEN_STATES], "sent, with letters still open"
 
     @invariant()
     def nobody_is_sent_it_twice(self) -> None:
@@ -282,7 +332,7 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @invariant()
     def what_was_stored_is_known(self) -> None:
-        rows = self._rows()
         for number in self.stored:
             if self.stored[number] and not self.resent[number]:
-                assert rows[number].state in ("handed_over", "accepted", "uncertain"), f"stored, and recorded as {rows[number].state}"
+                state = self.rows[number].state
+                assert state in ("handed_over", "accepted", "uncertain"), f"stored, and recorded as {state}"
