@@ -24,6 +24,8 @@ BEAT_EVERY = timedelta(seconds=10)
 SILENCE = timedelta(hours=3)
 NEXT = "Nothing is sent and no issue is started until an operator has looked: `newsroom adopt` on the server shows what would happen."
 FORMER_KEPT = 50
+#: Stands in the notice of an issue whose ledger may have forgotten letters that were sent.
+LOST_COMMITS = "would be sent again"
 
 
 class Installation(Base):

@@ -12,7 +12,7 @@ from newsroom.data_folder import Memory
 from newsroom.db import change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery
 from newsroom.errors import Refused
-from newsroom.installation import NEXT, ONLY, Doubt, Installation, halt_sending, look, note, renew
+from newsroom.installation import LOST_COMMITS, NEXT, ONLY, Doubt, Installation, halt_sending, look, note, renew
 from newsroom.issues import NEWSROOM, Actor, Issue, get_issue, move
 from newsroom.sendqueue import fanout
 from newsroom.sendqueue.catching_up import Difference, catch_up, differences
@@ -148,7 +148,7 @@ def _stop_what_is_under_way(session: Session, reason: str, now: datetime) -> Non
         while fanout.add_people(session, issue, now=now):
             pass
         fanout.complete(session, issue, now=now)
-    paused = f"{reason} Letters handed over after that and not known here would be sent again: look, then resume."
+    paused = f"{reason} Letters handed over after that and not known here {LOST_COMMITS}: look, then resume."
     halt_sending(session, paused, now=now)
     for issue in session.scalars(select(Issue).where(Issue.state == "paused", Issue.notice.endswith(NEXT))):
         issue.notice = paused

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from newsroom.deliveries import Delivery, in_state
 from newsroom.local_times import locally, spoken
+from newsroom.installation import LOST_COMMITS
 from newsroom.sendqueue import domain_waits, pulse, relay_troubles, speed
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.domain_waits import WaitingDomain
@@ -120,7 +121,8 @@ def _stopped(progress: Progress) -> Iterator[Remark]:
     accepted, waiting = progress.counts.get("accepted", 0), progress.open
     had = f"{accepted:,} of {progress.audience:,} had been handed to the mail server when it stopped"
     if progress.state == "paused":
-        yield Remark(tone="warn", text=f"{had}; {waiting:,} wait. Resume sends to those, and to nobody twice.")
+        twice = "" if LOST_COMMITS in progress.notice else ", and to nobody twice"
+        yield Remark(tone="warn", text=f"{had}; {waiting:,} wait. Resume sends to those{twice}.")
     else:
         yield Remark(tone="warn", text=f"{had}; {progress.counts.get('cancelled', 0):,} will not get it.")
 
