@@ -2,7 +2,7 @@
 
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from newsroom.db import change
@@ -36,4 +36,4 @@ def _in_doubt(now: datetime) -> tuple[ColumnElement[bool], ...]:
     """Uncertain, or being resent and not yet claimed: the earlier try is the one whose link came back."""
     uncertain, resent = DELIVERY_LIFECYCLE.sources("resend"), DELIVERY_LIFECYCLE.target("resend")
     in_doubt = or_(Delivery.state.in_(uncertain), and_(Delivery.state == resent, Delivery.attempt > 0))
-    return (in_doubt, Delivery.marked_at <= now - NOT_BEFORE)
+    return (in_doubt, func.coalesce(Delivery.marked_at, Delivery.closed_at, Delivery.created_at) <= now - NOT_BEFORE)

@@ -172,12 +172,12 @@ _SENDING = select(Issue.id, Issue.languages, Issue.renditions, Issue.updated_at)
 
 
 def _claimed(token: str, row: Picked, issues: Mapping[int, Sending], relay: str) -> Claim:
-    """A rehearsal keeps the bytes it was prepared with, and so its language; what has no list, all that it was written with."""
+    """A rehearsal or a copy keeps the bytes it was made with, and so its language; what has no list, all that it was written with."""
     if row.kind == "issue" and row.issue_id is not None:
         issue = issues[row.issue_id]
         own = row.language_now or ""
         language = own if own in issue.languages else issue.languages[0]
         return as_of_now(token, row, language, issue.renditions.get(language), relay)
-    if row.kind == "rehearsal" and row.subscriber_id is not None:
+    if row.is_of_the_list:
         return as_of_now(token, row, row.language, row.rendition_id, relay)
     return as_claimed(token, row, relay)

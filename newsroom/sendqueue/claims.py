@@ -9,7 +9,7 @@ from collections.abc import Collection, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Select, String, and_, bindparam, select, type_coerce, update
+from sqlalchemy import ColumnElement, Connection, Integer, Select, String, and_, bindparam, select, type_coerce, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.sendqueue.claim_rounds import write_round
@@ -47,8 +47,14 @@ class Picked(NamedTuple):
     receives: int | None = None
 
     @property
+    def is_of_the_list(self) -> bool:
+        """An issue, its rehearsal, or a copy of it: for a person of the list as they are now."""
+        of_issue = self.kind in ("issue", "rehearsal") or (self.kind == "notice" and self.issue_id is not None)
+        return of_issue and self.subscriber_id is not None
+
+    @property
     def is_gone(self) -> bool:
-        return self.receives is None and self.subscriber_id is not None and self.kind in ("issue", "rehearsal")
+        return self.receives is None and self.is_of_the_list
 
 
 def plan_by_keys(connection: Connection) -> None:
@@ -180,7 +186,7 @@ def _rows(connection: Connection, statement: Select[Any], values: dict[str, Any]
 
 def _locked(conditions: ColumnElement[bool], *order: ColumnElement[Any]) -> Select[Any]:
     columns = [type_coerce(_D.c[name], String).label(name) if name == "cut" else _D.c[name] for name in _OWN]
-    return select(*columns).where(conditions).order_by(*order).limit(bindparam("most")).with_for_update(skip_locked=True)
+    return select(*columns).where(conditions).order_by(*order).limit(bindparam("most", type_=Integer)).with_for_update(skip_locked=True)
 
 
 def _with_people(chosen: Select[Any]) -> Select[Any]:

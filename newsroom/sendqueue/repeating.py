@@ -146,7 +146,8 @@ def accept_uncertain(session: Session, delivery_id: int, *, evidence: str, by: A
 def may_be_resent() -> ColumnElement[bool]:
     """An uncertain letter whose answer cannot come any more, by the database's clock."""
     alive = exists().where(WorkerSession.token == Delivery.worker_token, WorkerSession.ended_at.is_(None))
-    old_enough = Delivery.marked_at <= ahead(-RESEND_AFTER.total_seconds())
+    # One that a restored ledger learnt of from elsewhere has no mark of its own.
+    old_enough = func.coalesce(Delivery.marked_at, Delivery.closed_at, Delivery.created_at) <= ahead(-RESEND_AFTER.total_seconds())
     return and_(Delivery.state.in_(DELIVERY_LIFECYCLE.sources("resend")), old_enough, ~alive)
 
 
@@ -205,7 +206,8 @@ def _requeue(session: Session, action: str, numbers: Sequence[int], *, by: Actor
     for start in range(0, len(numbers), AT_A_TIME):
         these = Delivery.id.in_(numbers[start : start + AT_A_TIME]) & Delivery.state.in_(DELIVERY_LIFECYCLE.sources(action))
         _note(session, action, these, by)
-        fresh = {"due_at": clock_now(), "closed_at": None, "claimed_at": None, "worker_token": None, "reason": ""}
+        # `walked`: found by its due time, without waiting for the next walk over the issue.
+        fresh = {"walked": True, "due_at": clock_now(), "closed_at": None, "claimed_at": None, "worker_token": None, "reason": ""}
         moved += change(session, update(Delivery).where(these).values(state=DELIVERY_LIFECYCLE.target(action), **fresh, **(reset or {})))
     return moved
 
