@@ -124,7 +124,10 @@ def _instant(zone: str) -> datetime:
     ) if value is None]  # fmt: skip
     if day is None or hour is None:
         raise InvalidInput(problems)
-    return instant_of(day, hour, zone, fold=request.form.get("fold", None, int), place="time")
+    fold = request.form.get("fold", None, int)
+    if fold not in (0, 1) and len(instants_of(day, hour, zone)) > 1:
+        raise InvalidInput.of(f"Clocks in {zone} show this hour twice on that day: they go back. Choose below which one.", place="time")
+    return instant_of(day, hour, zone, fold=fold, place="time")
 
 
 def _day_and_hour(given: Any) -> tuple[date | None, time | None]:

@@ -39,10 +39,13 @@ PREVIEW_TEXT = {"en": "What rises", "fr": "Ce qui monte", "es": "Lo que sube", "
 PATHS = (
     "/admin/issues", "/admin/issues?group=stopped", "/admin/issues/{approved}", "/admin/issues/{approved}?language=ar&view=phone",
     "/admin/issues/{approved}?view=text", "/admin/issues/{approved}?view=source", "/admin/issues/{review}", "/admin/issues/{sending}",
-    "/admin/issues/{sending}/deliveries", "/admin/issues/{approved}/send", "/admin/issues/{approved}/test",
+    "/admin/issues/{sending}/deliveries",
+    "/admin/issues/{sending}/retry", "/admin/issues/{sending}/extend", "/admin/issues/{sending}/resend", "/admin/issues/{sending}/copy",
+    "/admin/issues/{approved}/send", "/admin/issues/{approved}/test",
     "/admin/issues/{sending}/stop/cancel", "/admin/outbox", "/admin/outbox/{captured}", "/admin/outbox/{captured}?view=headers",
     "/admin/lists", "/admin/lists/new", "/admin/lists/rivers", "/admin/subscribers", "/admin/subscribers?q=nobody-at-all",
-    "/admin/subscribers/import", "/admin/settings", "/admin/settings/mail-servers", "/admin/account", "/admin/nothing-here",
+    "/admin/subscribers/import", "/admin/settings", "/admin/settings/mail-servers", "/admin/settings/limits",
+    "/admin/settings/health", "/admin/issues/{approved}/limit", "/admin/account", "/admin/nothing-here",
 )  # fmt: skip
 EMPTY_PATHS = (
     "/admin/issues", "/admin/outbox", "/admin/lists", "/admin/subscribers", "/admin/settings/mail-servers",
