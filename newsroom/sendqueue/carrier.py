@@ -12,6 +12,7 @@ from newsroom.sendqueue.boot_clock import boot_seconds
 from newsroom.sendqueue.committer import Committer, Granted, Withheld, no_dot
 from newsroom.sendqueue.ledger import Claim
 from newsroom.sendqueue.letters import LetterMaker
+from newsroom.sendqueue.provisional import released
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.relay_health import RelayHealth
 from newsroom.sendqueue.stock import Counter, Shelves
@@ -224,7 +225,8 @@ class Carrier:
         )  # fmt: skip
         known = self.health.pass_on(record, claim.domain, self.clock(), self._began)
         if not known:
-            self.committer.hold_back(record)
+            # A crash forgets whether it would have counted: then it surely was not accepted, and is tried again.
+            self.committer.hold_back(released(record))
         for entry in known:
             self.committer.record(entry)
 

@@ -124,7 +124,7 @@ class Committer:
         self._put(record)
 
     def hold_back(self, record: Record) -> None:
-        """Remember this refusal through a crash; `record` says later whether it counted."""
+        """Remember through a crash that this letter, marked, was refused; `record` says later whether that counted."""
         self._put(HeldBack(record))
 
     def mark(self, claim: Claim) -> asyncio.Future[Answer]:
@@ -173,7 +173,7 @@ class Committer:
     def _settle(self, batch: Batch) -> None:
         """Until the batch is settled. Marks are withheld once the database stays away; outcomes are never dropped."""
         tries = 0
-        self._keep(batch.held_back)
+        self._keep((), batch.held_back)
         while batch and not self._given_up.is_set():
             try:
                 self._commit(batch)
@@ -195,9 +195,12 @@ class Committer:
             tries += 1
             self._bear(batch, tries)
 
-    def _keep(self, records: Sequence[Record]) -> None:
-        """On this machine's disk, what the database cannot be told now."""
-        known = [record for record in records if isinstance(record.outcome, Accepted | Deferred | Failed)]
+    def _keep(self, records: Sequence[Record], held_back: Sequence[Record] = ()) -> None:
+        """On this machine's disk, what the database cannot be told now.
+
+        No release of a letter that may not have been marked: its attempt's number comes again, and may have its dot by then.
+        """
+        known = [*held_back, *(record for record in records if isinstance(record.outcome, Accepted | Deferred | Failed))]
         self._journal.keep(known)
         self._unsettled |= {(record.delivery_id, record.attempt) for record in known}
 
@@ -213,7 +216,7 @@ class Committer:
         if tries >= MARK_TRIES:
             self.reaches_database = False
             later = self._taken()
-            self._keep([*later.held_back, *later.records])
+            self._keep(later.records, later.held_back)
             batch.records += later.records
             batch.marks += later.marks
             self._withhold(batch, "the database is away")

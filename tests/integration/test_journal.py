@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from newsroom.house import House
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.journal import FOLDER, Journal, _line, _records, take_over
+from newsroom.sendqueue.provisional import released
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.transports.base import Accepted, Deferred, Failed, Reply
 from tests.integration.test_ledger import LATER, NEVER, OK, Bench
@@ -85,6 +86,17 @@ def test_a_refusal_known_only_to_the_journal_is_in_the_ledger_after_a_restart(be
     bench.silence(token)
     bench.sweep()
     assert bench.states() == {"failed": 1, "deferred": 1, "queued": 3}
+
+
+def test_a_refusal_that_was_held_back_and_not_decided_at_the_crash_marks_nobody(bench: Bench, tmp_path: Path) -> None:
+    token = bench.session()
+    journal = Journal(tmp_path, token)
+    journal.keep([released(_record(bench, token, NEVER))])
+    del journal
+    take_over(tmp_path, bench.house.database)
+    bench.silence(token)
+    bench.sweep()
+    assert bench.states() == {"queued": 5}
 
 
 def test_taking_over_twice_changes_nothing(bench: Bench, tmp_path: Path) -> None:

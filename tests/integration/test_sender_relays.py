@@ -14,7 +14,7 @@ from newsroom.relay_urls import read_smtp_url
 from newsroom.relays import add_relay, disable_relay, get_relay
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.relay_book import FixedWays, Way
-from newsroom.sendqueue.relay_troubles import troubles
+from newsroom.sendqueue.relay_troubles import Trouble, troubles
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.transports.base import Deferred, NotSent, Reply, Uncertain
 from newsroom.sendqueue.transports.memory import MemoryTransport
@@ -107,7 +107,7 @@ def test_a_relay_that_refuses_us_is_taken_out_and_the_other_sends_everything(
     assert "wrong password" in current_troubles(house)[0].words
 
 
-def current_troubles(house: House) -> list[object]:
+def current_troubles(house: House) -> list[Trouble]:
     with house.database.reading() as session:
         return list(troubles(session))
 
