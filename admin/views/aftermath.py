@@ -14,7 +14,7 @@ from admin.row_numbers import row_number
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.errors import InvalidInput, NewsroomError, NotFound, Refused
-from newsroom.issues import Issue
+from newsroom.issues import Issue, get_issue
 from newsroom.sendqueue import copying, repeating
 from newsroom.sendqueue.explaining import by_class
 from newsroom.sendqueue.progress import progress_of, refusals_of
@@ -125,6 +125,7 @@ def copy(issue_id: int) -> Response | tuple[str, int]:
     address, language = text(request.form, "address"), request.form.get("language", "")
     try:
         with transaction() as session:
+            get_issue(session, issue_id)
             refuse_without_way_out(session, desk().house)
             keys = desk().house.keys
             copying.send_copy(session, issue_id, address, language=language, keys=keys, by=person().actor, now=utc_now())
@@ -177,6 +178,7 @@ def _done(issue_id: int, work: Work) -> Response:
     """Do it, ring, and say what was done; a refusal comes back to the issue's page as its own sentence."""
     try:
         with transaction() as session:
+            get_issue(session, issue_id)
             refuse_without_way_out(session, desk().house)
             told = work(session)
     except NotFound:
