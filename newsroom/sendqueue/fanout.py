@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, Select, case, func, literal, null, select,
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from newsroom.deliveries import Delivery
+from newsroom.deliveries import Delivery, in_state
 from newsroom.errors import Refused
 from newsroom.issues import NEWSROOM, Issue, move
 from subscribers.audience import audience
@@ -32,9 +32,17 @@ def begin(session: Session, issue: Issue, *, now: datetime) -> None:
 
 def add_people(session: Session, issue: Issue, *, now: datetime, limit: int | None = CHUNK) -> int:
     """Rows for people who have none yet, at most `limit`; how many were added. The third step begins when it is 0."""
+    if _some_have_it(session, issue):
+        return insert_audience(session, issue, "issue", issue.renditions, now=now, limit=limit, besides=Delivery.kind == "issue")
     return insert_audience(
         session, issue, "issue", issue.renditions, now=now, limit=limit, after=_last_added(session, issue) if limit else 0
     )
+
+
+def _some_have_it(session: Session, issue: Issue) -> bool:
+    """People who were handed it before this database was set back have their row, an uncertain one, before the start."""
+    uncertain = select(literal(1)).where(Delivery.issue_id == issue.id, Delivery.kind == "issue", in_state("uncertain"))
+    return session.scalar(select(uncertain.exists())) or False
 
 
 def _last_added(session: Session, issue: Issue) -> int:

@@ -9,8 +9,8 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from newsroom.deliveries import Delivery, in_state
-from newsroom.local_times import locally, spoken
 from newsroom.installation import LOST_COMMITS
+from newsroom.local_times import locally, spoken
 from newsroom.sendqueue import domain_waits, pulse, relay_troubles, speed
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.domain_waits import WaitingDomain

@@ -105,7 +105,7 @@ def test_who_was_handed_it_after_the_snapshot_is_uncertain_and_not_open(house: H
 def test_an_issue_started_after_the_snapshot_spares_those_who_have_it(house: House) -> None:
     with house.database.transaction() as session:
         issue_id = make_sendable_issue(session, house, people=5, now=utc_now() - timedelta(hours=1), state="approved").id
-    lucky, *others = people_of(house)
+    *others, lucky = people_of(house)
     handed(house, issue_id, [lucky, 4_711])
     set_back(house)
     take_over(house)
@@ -116,6 +116,21 @@ def test_an_issue_started_after_the_snapshot_spares_those_who_have_it(house: Hou
         assert states(session, issue_id) == {"uncertain": 1, "queued": 4}
         queued = session.scalars(select(Delivery.subscriber_id).where(Delivery.state == "queued"))
         assert sorted(number for number in queued if number) == others
+
+
+def test_a_start_in_chunks_passes_over_them_and_loses_nobody(house: House) -> None:
+    with house.database.transaction() as session:
+        issue_id = make_sendable_issue(session, house, people=5, now=utc_now() - timedelta(hours=1), state="approved").id
+    handed(house, issue_id, people_of(house)[3:4])
+    set_back(house)
+    take_over(house)
+    with house.database.transaction() as session:
+        issue = get_issue(session, issue_id)
+        schedule(session, issue, at=utc_now(), by=OPERATOR, now=utc_now())
+        fanout.begin(session, issue, now=utc_now())
+        assert [fanout.add_people(session, issue, now=utc_now(), limit=2) for _ in range(3)] == [2, 2, 0]
+        assert fanout.complete(session, issue, now=utc_now()) == 5
+        assert states(session, issue_id) == {"uncertain": 1, "queued": 4}
 
 
 def test_people_and_issues_younger_than_the_snapshot_are_nobody_that_was_written_to(house: House) -> None:
