@@ -130,6 +130,7 @@ class LedgerMachine(RuleBasedStateMachine):
         chosen = worker.held.pop(data.draw(st.integers(0, len(worker.held) - 1)))
         records, worker.unrecorded = (worker.unrecorded, []) if together else ([], worker.unrecorded)
         may_be_sent = self.state == "sending" and chosen.subscriber_id not in self.gone
+        is_as_claimed = self._version(chosen) == chosen.subscriber_version
         marks = worker.line.settle(Group(worker.token, (chosen,), tuple(records)))
         if chosen.delivery_id not in marks.granted:
             if marks.unreleased:
@@ -138,9 +139,14 @@ class LedgerMachine(RuleBasedStateMachine):
             return
         assert not worker.swept, "a zombie was granted a mark"
         assert may_be_sent, "a mark was granted after a confirmed stop"
+        assert is_as_claimed, "a mark was granted for bytes made before the person changed something"
         outcome, kept = FATES[fate]
         self.stored[chosen.delivery_id] += kept
         self._owe(worker, chosen, outcome)
+
+    def _version(self, found: Claim) -> int | None:
+        with self.house.database.reading() as session:
+            return session.scalar(select(Subscriber.version).where(Subscriber.id == found.subscriber_id))
 
     @precondition(some("given_back"))
     @rule(data=st.data())
@@ -296,7 +302,8 @@ class LedgerMachine(RuleBasedStateMachine):
 
     @rule(data=st.data(), how=st.sampled_from(["rename", "leave", "suppress"]))
     def somebody_changes_something(self, data: st.DataObject, how: str) -> None:
-        person = data.draw(st.sampled_from(sorted(row.subscriber_id for row in self.rows.values())))
+        in_hand = {found.subscriber_id for worker in self.workers for found in worker.held}
+        person = data.draw(st.sampled_from(sorted(in_hand or {row.subscriber_id for row in self.rows.values()})))
         with self.house.database.transaction() as session:
             found = session.get_one(Subscriber, person)
             if how == "rename":

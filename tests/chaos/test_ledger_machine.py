@@ -12,7 +12,7 @@ from tests.chaos.ledger_machine import LedgerMachine
 
 SMALL = settings(
     max_examples=15, stateful_step_count=50, deadline=None, derandomize=True, database=None,
-    suppress_health_check=list(HealthCheck), phases=(Phase.generate, Phase.shrink),
+    suppress_health_check=list(HealthCheck), phases=(Phase.generate,),
 )  # fmt: skip
 
 

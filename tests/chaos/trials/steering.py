@@ -9,9 +9,11 @@ from bisect import bisect_right
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom.clock import utc_now
+from newsroom.deliveries import Delivery
 from newsroom.issues import OPERATOR, Issue, cancel, pause, resume
 from subscribers.models import Subscriber
 from subscribers.preferences import change_name, withdraw
@@ -99,8 +101,13 @@ def _change(lab: Lab, work: Callable[[Session], object]) -> float:
 
 
 def _somebody(lab: Lab, session: Session) -> Subscriber:
+    """Half of the time a person whose letter a worker has in its hands, which is the harder case."""
+    claimed = session.scalars(
+        select(Delivery.subscriber_id).where(Delivery.state == "claimed").order_by(Delivery.id.desc()).limit(20)
+    ).all()
     first, last = lab.people
-    return session.get_one(Subscriber, lab.chance.randint(first, last))
+    number = lab.chance.choice(claimed) if claimed and lab.chance.random() < 0.5 else lab.chance.randint(first, last)
+    return session.get_one(Subscriber, number)
 
 
 def _leave(lab: Lab, issue_id: int, diary: Diary) -> None:
