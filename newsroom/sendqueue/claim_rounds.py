@@ -79,14 +79,15 @@ def _numbers(connection: Connection, which: ColumnElement[bool]) -> Select[Any]:
 
 
 def _prune(is_postgresql: bool) -> TextClause:
+    """Row by row of a round, by their keys: `IN` would look at every delivery there is."""
     return text(
-        f"DELETE FROM claim_rounds WHERE token = :token AND NOT EXISTS (SELECT 1 FROM deliveries AS d WHERE d.id IN ({_IDS[is_postgresql]})"  # noqa: S608
-        " AND d.worker_token = :token AND d.state IN ('claimed', 'handed_over'))"
+        f"DELETE FROM claim_rounds WHERE token = :token AND NOT EXISTS (SELECT 1 FROM {_EACH[is_postgresql]} JOIN deliveries AS d"  # noqa: S608
+        " ON d.id = n.id WHERE d.worker_token = :token AND d.state IN ('claimed', 'handed_over'))"
     )
 
 
-_IDS = {
-    True: "SELECT unnest(string_to_array(claim_rounds.numbers, ',')::bigint[])",
-    False: "SELECT value FROM json_each('[' || claim_rounds.numbers || ']')",
+_EACH = {
+    True: "unnest(string_to_array(claim_rounds.numbers, ',')::bigint[]) AS n(id)",
+    False: "(SELECT value AS id FROM json_each('[' || claim_rounds.numbers || ']')) AS n",
 }
 _WRITE = insert(ClaimRound)

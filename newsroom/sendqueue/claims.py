@@ -181,7 +181,7 @@ _RELAY = update(_D).where(among(_D.c.id, "numbers")).values(relay=bindparam("nam
 
 
 def _rows(connection: Connection, statement: Select[Any], values: dict[str, Any]) -> list[Picked]:
-    return [Picked._make(row) for row in connection.execute(statement, values)] if values["most"] > 0 else []
+    return [Picked._make(row) for row in connection.execute(statement, values).all()] if values["most"] > 0 else []
 
 
 def _locked(conditions: ColumnElement[bool], *order: ColumnElement[Any]) -> Select[Any]:
