@@ -8,7 +8,9 @@ import argparse
 import re
 import secrets
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
 import time
 import traceback
@@ -115,6 +117,8 @@ def main() -> int:
     ]
     print(f"seed {arguments.seed}; trials: {', '.join(names)}", flush=True)  # noqa: T201
     warnings.simplefilter("ignore")
+    # Told to end, it ends what it started.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     until, all_held = time.monotonic() + arguments.minutes * 60, True
     for name in names:
         if time.monotonic() > until:
