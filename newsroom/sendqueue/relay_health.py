@@ -244,7 +244,10 @@ class RelayHealth:
             case "faults":
                 return f"The mail server {self.title} refuses Newsroom itself: {self.words}. Nobody's address was marked."
             case "refuses":
-                return f"The mail server {self.title} refuses everybody with the same words: {self.words}. Nobody's address was marked."
+                return (
+                    f"The mail server {self.title} refuses everybody with the same words: {self.words}. Nobody's address was marked. "
+                    "Ask whoever runs it, then resume; should only these people be refused, the others now come first."
+                )
             case "losses":
                 return f"The mail server {self.title} takes whole mails and does not answer; look at what stands between."
             case "away":
