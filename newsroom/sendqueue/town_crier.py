@@ -57,7 +57,7 @@ class TownCrier:
                 self.is_listening.clear()
 
     def _listen_until(self, stop: threading.Event) -> None:
-        with self._client.pubsub(ignore_subscribe_messages=False) as ear:
+        with self._client.pubsub(ignore_subscribe_messages=False) as ear:  # type: ignore[no-untyped-call]
             ear.subscribe(CHANNEL)
             while not stop.is_set():
                 message = ear.get_message(timeout=LISTEN_FOR)
