@@ -84,6 +84,7 @@ class Issue(Base):
         UniqueConstraint("list_id", "slug"),
         CheckConstraint(f"state IN {tuple(sorted(ISSUE_LIFECYCLE.states))}", name="state"),
         Index("ix_issues_due", "state", "scheduled_at"),
+        {"sqlite_autoincrement": True},  # an id is never given twice: the evidence of what was handed over names it
     )
 
     id: Mapped[PrimaryKey]

@@ -37,6 +37,7 @@ class MailingList(Base):
     """One list. Texts that readers see (title, postal address, footer) are one value or one per language."""
 
     __tablename__ = "mailing_lists"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # an id is never given twice: links in letters are made from it
 
     id: Mapped[PrimaryKey]
     slug: Mapped[str] = mapped_column(String(80), unique=True)

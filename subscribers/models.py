@@ -21,7 +21,10 @@ class Subscriber(Base):
     language, topics, consent, suppression); the mark of a delivery compares it."""
 
     __tablename__ = "subscribers"
-    __table_args__ = (CheckConstraint(f"deliverability IN {DELIVERABILITY}", name="deliverability"),)
+    __table_args__ = (
+        CheckConstraint(f"deliverability IN {DELIVERABILITY}", name="deliverability"),
+        {"sqlite_autoincrement": True},  # an id is never given twice: links in letters are made from it
+    )
 
     id: Mapped[PrimaryKey]
     address: Mapped[str] = mapped_column(String(320))

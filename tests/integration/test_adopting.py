@@ -5,7 +5,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import func, select, update
 
 from newsroom.clock import utc_now
 from newsroom.data_folder import recall, remember
@@ -15,7 +15,7 @@ from newsroom.house import House
 from newsroom.installation import Installation, InstallationEvent
 from newsroom.issues import OPERATOR, get_issue, resume, schedule
 from newsroom.sendqueue import fanout
-from newsroom.sendqueue.adopting import GAP, Survey, adopt, survey
+from newsroom.sendqueue.adopting import GAP, Survey, adopt, leave_gaps, survey
 from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.handed_over import HandedOver
@@ -228,3 +228,17 @@ def test_an_installation_at_work_and_in_no_doubt_is_not_adopted(house: House) ->
         worker_token(connection)
     with pytest.raises(Refused, match="stop every worker and clock first"):
         take_over(house)
+
+
+def test_numbers_in_letters_already_sent_are_not_given_to_somebody_else(house: House) -> None:
+    with house.database.transaction() as session:
+        issue = make_sendable_issue(session, house, people=3, now=utc_now())
+        last, number = session.scalars(select(func.max(Subscriber.id))).one(), issue.id
+    with house.database.transaction() as session:
+        leave_gaps(session)
+    with house.database.transaction() as session:
+        later = make_sendable_issue(session, house, people=1, now=utc_now(), slug="later")
+        newest = session.scalars(select(func.max(Subscriber.id))).one()
+    assert newest > last + GAP
+    assert later.id > number + GAP
+    assert later.list_id > GAP

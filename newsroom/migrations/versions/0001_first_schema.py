@@ -31,6 +31,7 @@ def upgrade() -> None:
         sa.Column("created_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_mailing_lists")),
         sa.UniqueConstraint("slug", name=op.f("uq_mailing_lists_slug")),
+        sqlite_autoincrement=True,
     )
     op.create_table(
         "media",
@@ -65,6 +66,7 @@ def upgrade() -> None:
         sa.CheckConstraint("deliverability IN ('deliverable', 'undeliverable')", name=op.f("ck_subscribers_deliverability")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_subscribers")),
         sa.UniqueConstraint("address_key", name=op.f("uq_subscribers_address_key")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_subscribers_address_hash"), ["address_hash"], unique=False)
@@ -160,6 +162,7 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["list_id"], ["mailing_lists.id"], name=op.f("fk_issues_list_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_issues")),
         sa.UniqueConstraint("list_id", "slug", name=op.f("uq_issues_list_id_slug")),
+        sqlite_autoincrement=True,
     )
     with op.batch_alter_table("issues", schema=None) as batch_op:
         batch_op.create_index("ix_issues_due", ["state", "scheduled_at"], unique=False)
