@@ -31,7 +31,7 @@ T: dict[str, Trial] = {
         full=killing.Killing(people=100_000, kills=50, between=(2, 10), limit=1_200, recovers_within=90),
     ),
     "T2": Trial(
-        title="Workers, clock and web killed together", run=killing.all_at_once,
+        title="Workers, clock and web killed together", run=killing.all_at_once, delay=(0.004, 0.04),
         small=killing.Killing(people=1_500, kills=2, between=(0, 0), workers=2, patient=False),
         full=killing.Killing(people=100_000, kills=10, between=(0, 0), limit=1_200, recovers_within=90),
     ),

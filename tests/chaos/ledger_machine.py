@@ -55,7 +55,7 @@ class Worker:
     held: list[Claim] = field(default_factory=list)
     unrecorded: list[Record] = field(default_factory=list)
     swept: bool = False
-    given_back: list[Claim] = field(default_factory=list)
+    written: list[Record] = field(default_factory=list)
 
 
 def some(what: str) -> Callable[["LedgerMachine"], bool]:
@@ -148,16 +148,21 @@ class LedgerMachine(RuleBasedStateMachine):
         with self.house.database.reading() as session:
             return session.scalar(select(Subscriber.version).where(Subscriber.id == found.subscriber_id))
 
-    @precondition(some("given_back"))
+    @precondition(some("held"))
     @rule(data=st.data())
-    def mark_what_was_given_back(self, data: st.DataObject) -> None:
-        """A claim that the worker no longer holds, though it still has it somewhere in its hands."""
-        worker = self._pick(data, "given_back")
-        chosen = worker.given_back.pop()
-        held = chosen.delivery_id in {found.delivery_id for found in worker.held}
-        if not held:
-            granted = worker.line.settle(Group(worker.token, (chosen,), ())).granted
-            assert not granted, "a mark was granted for a letter that is not this worker's"
+    def mark_what_another_has_by_now(self, data: st.DataObject) -> None:
+        """Given back and claimed by somebody else, while the first still has it somewhere in its hands."""
+        first = self._pick(data, "held")
+        chosen = first.held.pop()
+        with self.house.database.engine.begin() as connection:
+            release(connection, first.token, [chosen.delivery_id])
+        other = self._worker()
+        self.workers.append(other)
+        self._not_too_many()
+        with self.house.database.engine.begin() as connection:
+            other.held += claim(connection, other.token, kinds=("issue",), issue_id=self.issue_id, limit=PEOPLE)
+        granted = first.line.settle(Group(first.token, (chosen,), ())).granted
+        assert not granted, "a mark was granted for a letter that is not this worker's"
 
     @precondition(some("held"))
     @rule(data=st.data())
@@ -179,6 +184,14 @@ class LedgerMachine(RuleBasedStateMachine):
         records, worker.unrecorded = tuple(worker.unrecorded), []
         for _ in range(2 if twice else 1):
             worker.line.settle(Group(worker.token, (), records))
+        worker.written += records
+
+    @precondition(some("written"))
+    @rule(data=st.data())
+    def write_down_again(self, data: st.DataObject) -> None:
+        """Much later, when the letter may have had another try."""
+        worker = self._pick(data, "written")
+        worker.line.settle(Group(worker.token, (), (data.draw(st.sampled_from(worker.written)),)))
 
     @precondition(some("held"))
     @rule(data=st.data())
@@ -192,7 +205,6 @@ class LedgerMachine(RuleBasedStateMachine):
     def give_back(self, data: st.DataObject) -> None:
         worker = self._pick(data, "held")
         given, worker.held = worker.held, []
-        worker.given_back += given
         with self.house.database.engine.begin() as connection:
             release(connection, worker.token, [found.delivery_id for found in given])
 
@@ -220,8 +232,13 @@ class LedgerMachine(RuleBasedStateMachine):
         """Somebody else takes over; with three zombies about, the oldest is given up."""
         self._bury(worker)
         self.workers.append(self._worker())
-        if len(self.workers) > MOST_WORKERS:
-            self.workers.pop(0).line.drop()
+        self._not_too_many()
+
+    def _not_too_many(self) -> None:
+        while len(self.workers) > MOST_WORKERS:
+            oldest = self.workers.pop(0)
+            self._bury(oldest)
+            oldest.line.drop()
 
     @rule(data=st.data())
     def leave_orderly(self, data: st.DataObject) -> None:
