@@ -3,17 +3,18 @@
 import logging
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from sqlalchemy import Select, func, literal, select, text
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from newsroom.alerts import Trouble, report
 from newsroom.db import said_by
-from newsroom.deliveries import OPEN_STATES, Delivery
+from newsroom.deliveries import OPEN_STATES, Delivery, in_state
 from newsroom.errors import CompileError, Refused
 from newsroom.house import House
 from newsroom.issues import NEWSROOM, Issue, get_issue, move
@@ -32,6 +33,7 @@ from newsroom.sendqueue.way_out import refuse_without_way_out
 log = logging.getLogger(__name__)
 EVERY = 1.0
 AFTER_A_FAULT = 3.0
+PATIENCE_MS = 2_000
 LATEST = timedelta(hours=3)
 DIED = "A sending process died: {released} letters went back into the queue, {lost} are uncertain and listed with their issues."
 
@@ -70,7 +72,7 @@ def tick_once(house: House, now: datetime) -> TickReport:
     """Everything that the clock does, once; nothing while this database and this data folder do not belong together."""
     if doubt_about(house) is not None:
         return TickReport(started=(), refused=(), finished=())
-    sweep(house, now)
+    _sweep_if_free(house, now)
     begun = {issue_id: _refuse_or_begin(house, issue_id, now) for issue_id in _ids(house, "scheduled", now)}
     for issue_id in _ids(house, "starting", now):
         _carry_on(house, issue_id, now)
@@ -83,13 +85,28 @@ def tick_once(house: House, now: datetime) -> TickReport:
     )
 
 
+@contextmanager
+def _brief(house: House) -> Iterator[Session]:
+    """A transaction that waits for nobody long: the clock has others to serve, and comes back in a second."""
+    with house.database.transaction() as session:
+        if not house.database.is_sqlite:
+            session.execute(text(f"SET LOCAL lock_timeout = '{PATIENCE_MS}ms'"))
+        yield session
+
+
+def _sweep_if_free(house: House, now: datetime) -> None:
+    """One locked row must not keep issues from starting."""
+    try:
+        sweep(house, now)
+    except OperationalError as error:
+        log.warning("the sweep is put off: %s", said_by(error))
+
+
 def sweep(house: House, now: datetime) -> None:
     """Give back what the dead held. On SQLite the next sender does that, once it has the lock: no clock can kill a living one."""
-    with house.database.transaction() as session:
+    with _brief(house) as session:
         connection = session.connection()
         if not house.database.is_sqlite:
-            # One locked row must not stop the clock for everybody: it comes back in a few seconds.
-            connection.execute(text("SET LOCAL lock_timeout = '10s'"))
             sweeping.end_silent_sessions(connection)
             released, lost = sweeping.sweep_ended_sessions(connection)
             if released or lost:
@@ -108,24 +125,35 @@ def _ids(house: House, state: str, now: datetime) -> list[int]:
 
 
 def _refuse_or_begin(house: House, issue_id: int, now: datetime) -> Literal["started", "refused", "lost"]:
-    """Lost: another clock was quicker, and has started it."""
+    """Lost: another clock was quicker, or somebody is just changing the issue."""
     try:
-        with house.database.transaction() as session:
-            issue = get_issue(session, issue_id)
-            if (reason := next(_reasons_against(session, house, issue, now), None)) is not None:
-                move(session, issue, "refuse", by=NEWSROOM, now=now, detail=reason)
-                issue.notice = reason
-                report(
-                    session, f"refused:{issue.id}", Trouble(text=f"Issue {issue.id} ({issue.slug}): {reason}", issue_id=issue.id), now=now
-                )
-                return "refused"
-            if house.database.is_sqlite:
-                fanout.begin(session, issue, now=now)
-            else:
-                fanout.start_issue(session, issue, now=now)
+        with _brief(house) as session:
+            if _held(session, issue_id, "scheduled") is None:
+                return "lost"
+            return _judge(session, house, get_issue(session, issue_id), now)
     except Refused as error:
         log.info("issue %d: %s", issue_id, error)
-        return "lost"
+    except OperationalError as error:
+        log.warning("the start of issue %d is put off: %s", issue_id, said_by(error))
+    return "lost"
+
+
+def _held(session: Session, issue_id: int, state: str) -> int | None:
+    """The issue, locked, if it is in this state and nobody else has it in hand: of clocks that run at once none waits."""
+    return session.scalar(select(Issue.id).where(Issue.id == issue_id, Issue.state == state).with_for_update(skip_locked=True))
+
+
+def _judge(session: Session, house: House, issue: Issue, now: datetime) -> Literal["started", "refused"]:
+    if (reason := next(_reasons_against(session, house, issue, now), None)) is not None:
+        move(session, issue, "refuse", by=NEWSROOM, now=now, detail=reason)
+        issue.notice = reason
+        told = Trouble(text=f"Issue {issue.id} ({issue.slug}): {reason}", issue_id=issue.id)
+        report(session, f"refused:{issue.id}", told, now=now)
+        return "refused"
+    if house.database.is_sqlite:
+        fanout.begin(session, issue, now=now)
+    else:
+        fanout.start_issue(session, issue, now=now)
     return "started"
 
 
@@ -160,12 +188,15 @@ def _carry_on(house: House, issue_id: int, now: datetime) -> None:
 def _finish(house: House, issue_id: int, now: datetime) -> bool:
     """Sent, when nothing is open and the states add up to the audience."""
     with house.database.reading() as session:
-        if session.scalar(select(_open_letters(issue_id).exists())):
+        if _any_open(session, issue_id):
             return False
     try:
-        with house.database.transaction() as session:
-            return _conclude(session, get_issue(session, issue_id), now)
+        with _brief(house) as session:
+            return _held(session, issue_id, "sending") is not None and _conclude(session, get_issue(session, issue_id), now)
     except Refused:
+        return False
+    except OperationalError as error:
+        log.warning("the end of issue %d is put off: %s", issue_id, said_by(error))
         return False
 
 
@@ -175,11 +206,15 @@ def _conclude(session: Session, issue: Issue, now: datetime) -> bool:
         issue.notice = f"This issue cannot be finished: {letters} letters are recorded for an audience of {issue.audience}."
         return False
     move(session, issue, "finish", by=NEWSROOM, now=now)
-    if session.scalar(select(_open_letters(issue.id).exists())):
+    if _any_open(session, issue.id):
         raise Refused("a letter was opened again at the same moment")
     issue.finished_at = now
     return True
 
 
-def _open_letters(issue_id: int) -> Select[int]:
-    return select(literal(1)).where(Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(OPEN_STATES))
+def _any_open(session: Session, issue_id: int) -> bool:
+    """Quick while there is something: what waits is in an index, and what is not yet claimed stands at the walk's end."""
+    mine = select(Delivery.id).where(Delivery.issue_id == issue_id, Delivery.kind == "issue")
+    waiting = (mine.where(in_state("deferred")), mine.where(Delivery.back_at.is_not(None)))
+    anywhere = mine.where(Delivery.state.in_(OPEN_STATES)).order_by(Delivery.subscriber_id.desc())
+    return any(session.execute(look.limit(1)).first() is not None for look in (*waiting, anywhere))

@@ -1,6 +1,7 @@
 """The clock: one start however many clocks, late and hopeless schedules refused, finished when the sums are right."""
 
 import dataclasses
+import time
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -12,14 +13,21 @@ from sqlalchemy import delete, func, select, update
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.errors import Refused
-from newsroom.house import House
+from newsroom.house import House, open_house
 from newsroom.issues import OPERATOR, Issue, IssueEvent, cancel, get_issue
+from newsroom.public_links import PublicLinks
 from newsroom.sendqueue import fanout
+from newsroom.sendqueue.claiming import Claimer
+from newsroom.sendqueue.claims import claim
 from newsroom.sendqueue.delivery_rows import delivery_rows
+from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.progress import progress_of, status_json
+from newsroom.sendqueue.room import Room
+from newsroom.sendqueue.sessions import WorkerSession
 from newsroom.sendqueue.tick import tick_once
+from newsroom.settings import Settings
 from subscribers.models import Subscription
-from tests.sending import make_sendable_issue, states
+from tests.sending import make_sendable_issue, states, worker_token
 
 
 @pytest.fixture
@@ -166,3 +174,59 @@ def test_progress_adds_up_and_the_rows_say_who_and_why(house: House) -> None:
     ]
     assert status["deliveries"] == {"queued": 4, "failed": 1}
     assert (status["state"], status["audience"]) == ("sending", 5)
+
+
+@pytest.mark.postgresql
+def test_two_clocks_and_eight_workers_at_once_start_every_issue_once_and_claim_everybody_once(postgresql_settings: Settings) -> None:
+    given = postgresql_settings.model_copy(update={"transport_url": SecretStr("smtp://127.0.0.1:9")})
+    house = open_house(given)
+    ids = [scheduled(house, people=10, slug=f"issue-{number}") for number in range(25)]
+    claims: list[int] = []
+
+    def clock(_: int) -> list[int]:
+        return [issue_id for _ in range(3) for issue_id in tick_once(house, utc_now()).started]
+
+    def work(_: int) -> list[int]:
+        with house.database.engine.begin() as connection:
+            token = worker_token(connection)
+        claimer = Claimer(house.database, token, LetterMaker(PublicLinks(house.keys, house.settings.public_url)))
+        found: list[int] = []
+        until = time.monotonic() + 60
+        while len(claims) < 250 and time.monotonic() < until:
+            more = [one.delivery_id for one in claimer.claim_round(Room(express=1, rehearsal=1, bulk={"main": 40}), found)]
+            found += more
+            claims.extend(more)
+            # As the bell or the poll would make it look again from the beginning.
+            claimer._walks.clear()
+        return found
+
+    with ThreadPoolExecutor(10) as pool:
+        clocks, workers = pool.map(clock, range(2)), pool.map(work, range(8))
+        started = Counter(issue_id for found in clocks for issue_id in found)
+        taken = Counter(number for found in workers for number in found)
+    assert started == dict.fromkeys(ids, 1)
+    assert len(taken) == 250
+    assert set(taken.values()) == {1}
+    house.database.close()
+
+
+@pytest.mark.postgresql
+def test_a_locked_row_keeps_the_clock_from_nothing_else(postgresql_settings: Settings) -> None:
+    """Somebody is changing one issue, and holds a letter that the sweep wants; the other issue starts in the same tick."""
+    house = open_house(postgresql_settings.model_copy(update={"transport_url": SecretStr("smtp://127.0.0.1:9")}))
+    under_way = scheduled(house)
+    tick_once(house, utc_now())
+    held, free = scheduled(house, slug="held"), scheduled(house, slug="free")
+    with house.database.engine.begin() as connection:
+        token = worker_token(connection)
+        assert claim(connection, token, kinds=("issue",), issue_id=under_way, limit=9)
+        connection.execute(update(WorkerSession).values(ended_at=utc_now()))
+    with house.database.engine.begin() as elsewhere:
+        elsewhere.execute(select(Issue.id).where(Issue.id == held).with_for_update())
+        elsewhere.execute(select(Delivery.id).where(Delivery.worker_token == token).with_for_update())
+        assert tick_once(house, utc_now()).started == (free,)
+    assert tick_once(house, utc_now()).started == (held,)
+    assert issue_of(house, under_way).state == "sending"
+    with house.database.reading() as session:
+        assert states(session, under_way) == {"queued": 5}
+    house.database.close()
