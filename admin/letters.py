@@ -8,11 +8,10 @@ from zoneinfo import ZoneInfo
 
 from flask import Blueprint, Response, abort, redirect, request, send_from_directory
 from sqlalchemy import ColumnElement, and_, exists, or_, select
-from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
-from newsroom import schema
+from admin.readiness import READINESS
 from newsroom.deliveries import Delivery
 from newsroom.errors import NotFound
 from newsroom.issues import Issue
@@ -141,9 +140,8 @@ def healthz() -> Response:
 @routes.get("/readyz")
 def readyz() -> Response:
     """Its database answers too, and is as new as this code."""
-    try:
-        current = schema.is_current(the_house().database)
-    except SQLAlchemyError:
+    current = READINESS.is_current(the_house().database)
+    if current is None:
         return _plain("the database does not answer", 503)
     return _plain("ready") if current else _plain("the database is not migrated: run newsroom db upgrade", 503)
 

@@ -30,7 +30,7 @@ IN_DOUBT = "Nothing is sent and no issue is started before `newsroom adopt`. Wha
 @click.argument("file", type=click.Path(path_type=Path, allow_dash=True))
 def backup(file: Path) -> None:
     """Write database, pictures and keys into one FILE (- for a pipe), while everything goes on."""
-    with opened_house() as house:
+    with opened_house(patience=None) as house:
         if file == PIPE:
             _to_pipe(house)
             return

@@ -14,6 +14,6 @@ def group() -> None:
 @group.command()
 def upgrade() -> None:
     """Bring the schema to this version; safe to repeat."""
-    with opened_house() as house:
+    with opened_house(patience=None) as house:
         schema.upgrade(house.database)
     click.echo("The database is up to date.")

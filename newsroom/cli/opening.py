@@ -3,9 +3,10 @@
 import logging
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from typing import Any
 
+from newsroom.cli.patience import PATIENCE, waiting_at_most
 from newsroom.house import House, open_house
 from newsroom.settings import load_settings, unknown_settings
 
@@ -15,14 +16,15 @@ log = logging.getLogger(__name__)
 
 
 @contextmanager
-def opened_house(**overrides: Any) -> Iterator[House]:
-    """The house that the environment describes, closed at the end."""
+def opened_house(*, patience: float | None = PATIENCE, **overrides: Any) -> Iterator[House]:
+    """The house that the environment describes, closed at the end. `patience` None: for what runs as long as it takes."""
     # Addresses, letters and log-ins are written from here on: whatever the operator's habit, nothing for everybody to read.
     os.umask(os.umask(OTHERS) | OTHERS)
     for name in unknown_settings():
         log.warning("%s is no setting of Newsroom and is ignored; docs/operations.md names them all", name)
     house = open_house(load_settings(**overrides))
     try:
-        yield house
+        with nullcontext() if patience is None else waiting_at_most(house.database, patience):
+            yield house
     finally:
         house.database.close()

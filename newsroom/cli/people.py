@@ -40,7 +40,7 @@ def import_(*, file: Path, list_slug: str, mode: str, dry_run: bool, rejects: Pa
 
     Rows that cannot be taken are told, each with its line, and the others go in; when no row can be taken the exit status is 1.
     """
-    with opened_house() as house:
+    with opened_house(patience=None) as house:
         report = _import(house, file, list_slug, mode, dry_run=dry_run, rejects=rejects)
     click.echo(json.dumps(_report_json(report), ensure_ascii=False) if as_json else _report_words(report))
     if report.read and report.rejected_count == report.read:

@@ -20,7 +20,7 @@ port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000
 @port_option
 def admin(host: str, port: int) -> None:
     """Serve the pages of the staff."""
-    with opened_house() as house:
+    with opened_house(patience=None) as house:
         _serve(open_server(house, host, port, admin=True, public=False), f"The admin listens on {host}:{port}.")
 
 
@@ -29,7 +29,7 @@ def admin(host: str, port: int) -> None:
 @port_option
 def public(host: str, port: int) -> None:
     """Serve the pages of the readers."""
-    with opened_house() as house:
+    with opened_house(patience=None) as house:
         _serve(open_server(house, host, port, admin=False, public=True), f"The public pages listen on {host}:{port}.")
 
 

@@ -38,7 +38,7 @@ def up(host: str, port: int, *, demo: bool) -> None:
     address = f"http://{'localhost' if host in ('127.0.0.1', '0.0.0.0') else host}:{port}"  # noqa: S104 - compared, not bound
     leave_on_signal()
     own = {} if "public_url" in locked_settings() else {"public_url": address}
-    with opened_house(**own) as house:
+    with opened_house(patience=None, **own) as house:
         schema.upgrade(house.database)
         server = open_server(house, host, port, admin=True, public=True)
         if demo:

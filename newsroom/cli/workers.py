@@ -15,7 +15,7 @@ from newsroom.sendqueue.worker import CLOCK_GRACE, Engine
 def worker() -> None:
     """Hand over mail: one sender process. Start as many as you like."""
     stop = stop_event()
-    with opened_house() as house:
+    with opened_house(patience=None) as house:
         engine = Engine(house)
         engine.start()
         warn_at_start(house)
@@ -29,7 +29,7 @@ def worker() -> None:
 def tick() -> None:
     """The clock: starts what is due, sweeps what was left behind."""
     stop = stop_event()
-    with opened_house() as house:
+    with opened_house(patience=None) as house:
         # In a thread of its own: this one must hear SIGTERM and leave while a statement hangs.
         clock = threading.Thread(target=run_tick_forever, args=(house, stop), name="tick", daemon=True)
         clock.start()

@@ -9,11 +9,18 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from admin.readiness import Readiness
 from newsroom import schema
+from newsroom.cli.opening import opened_house
+from newsroom.cli.patience import waiting_at_most
 from newsroom.db import Database
+from newsroom.errors import NewsroomError
 from newsroom.sendqueue.settling import open_ledger
+from newsroom.settings import Settings
 from tests.processes import running
+from tests.sending import eventually
 from tests.services import PostgreSQL, free_port, running_postgresql
 
 pytestmark = [pytest.mark.postgresql, pytest.mark.slow]
@@ -71,3 +78,43 @@ def test_a_sender_that_froze_in_its_commit_does_not_keep_the_others_waiting_for_
         elsewhere = other.execute(text("SHOW idle_in_transaction_session_timeout")).scalar_one()
     database.close()
     assert (shown, elsewhere) == ("15s", "10min")
+
+
+def test_readyz_says_within_seconds_that_a_frozen_database_does_not_answer(server: PostgreSQL, tmp_path: Path) -> None:
+    database = Database(server.create("newsroom"))
+    schema.upgrade(database)
+    readiness = Readiness(within=1.0)
+    assert readiness.is_current(database) is True
+    began = time.monotonic()
+    with frozen(server):
+        assert [readiness.is_current(database) for _ in range(3)] == [None, None, None]
+        assert time.monotonic() - began < 15
+    eventually(lambda: readiness.is_current(database) is True)
+    database.close()
+
+
+def test_a_one_shot_command_gives_up_on_a_frozen_database_with_a_sentence(
+    server: PostgreSQL, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = server.create("newsroom")
+    database = Database(url)
+    schema.upgrade(database)
+    database.close()
+    monkeypatch.setenv("NEWSROOM_DATABASE_URL", url)
+    monkeypatch.setenv("NEWSROOM_DATA_DIR", str(tmp_path / "data"))
+    with pytest.raises(NewsroomError, match="has not answered for 2 seconds"):
+        _ask_while_it_freezes(server)
+
+
+def _ask_while_it_freezes(server: PostgreSQL) -> None:
+    with ExitStack() as frost, opened_house(patience=2) as house, house.database.reading() as session:
+        assert session.execute(text("SELECT 1")).scalar_one() == 1
+        frost.enter_context(frozen(server))
+        session.execute(text("SELECT 1"))
+
+
+def test_a_statement_of_a_one_shot_command_that_runs_too_long_is_ended_by_the_database(postgresql_settings: Settings) -> None:
+    database = Database(postgresql_settings.database)
+    with waiting_at_most(database, 1), pytest.raises(OperationalError, match="statement timeout"), database.reading() as session:
+        session.execute(text("SELECT pg_sleep(30)"))
+    database.close()
