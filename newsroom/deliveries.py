@@ -56,7 +56,8 @@ class Delivery(Base):
     """One row per person and issue: state, what was sent, and the mail server's own words.
 
     There are no foreign keys: a person may be erased while the sums still add up, and issues, lists and renditions are never
-    deleted; checking a million rows against them took half of an issue's start. `subscriber_version` is the version of the person at the claim; the mark compares it. `attempt` counts marks (SMTP tries that may have arrived).
+    deleted; checking a million rows against them took half of an issue's start. `subscriber_version` is the version of the person
+    at the claim; the mark compares it. `attempt` counts marks (SMTP tries that may have arrived).
 
     `walked`: a claimer's walk over the issue has met this row once; from then on it is found by `back_at`. The last three
     columns are the database's own, for its indexes: when a queued row is due that no walk will find, when a deferred one is,

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from newsroom.clock import utc_now
@@ -73,6 +73,7 @@ class Carrier:
     idle_for: float = IDLE_FOR
     letters_per_connection: int = LETTERS_PER_CONNECTION
     past_the_mark: bool = False
+    _may_be_theirs: bool = False
     _line: Connection | None = None
     _carried: int = 0
     _ahead: Job | None = None
@@ -94,12 +95,15 @@ class Carrier:
             except Exception:
                 log.exception("carrying delivery %d failed", job[0].delivery_id)
                 self.past_the_mark = False
+                self.committer.record(self._broken_down(job[0]))
                 self._drop_line()
-                # Where the dot was written its outcome was recorded first, and this finds nothing to give back.
-                self.committer.record(no_dot(job[0]))
                 await self.office.rest(1)
             self.stock.done(job[0])
         await self._leave()
+
+    def _broken_down(self, claim: Claim) -> Record:
+        """Of a letter that may have its dot nobody can know; without one it surely was not accepted."""
+        return replace(no_dot(claim), outcome=BROKEN) if self._may_be_theirs else no_dot(claim)
 
     async def _next(self) -> Job | None:
         while not self.office.stopping:
@@ -137,7 +141,7 @@ class Carrier:
             self.stock.done(claim)
 
     async def _carry(self, claim: Claim, envelope: Envelope) -> None:
-        rode, self._ahead_began = self._ahead_began, 0.0
+        rode, self._ahead_began, self._may_be_theirs = self._ahead_began, 0.0, False
         self._began = rode or self.clock()
         # Of a letter whose commands rode ahead the server has heard already: at least its answer is read.
         offered = WAITS if self._must_wait and not rode else await self._offer(envelope)
@@ -206,6 +210,7 @@ class Carrier:
             return
         dot_at = self.clock()
         self._ahead_began = dot_at if self._ahead is not None else 0.0
+        self._may_be_theirs = True
         try:
             outcome = await line.finish(self._ahead[1] if self._ahead else None)
         except Exception:
@@ -237,9 +242,9 @@ class Carrier:
             await self._leave()
 
     def _drop_line(self) -> None:
-        if self._line is not None:
-            self._line.close()
-            self._line = None
+        line, self._line = self._line, None
+        if line is not None:
+            line.close()
 
     async def _leave(self) -> None:
         if self._line is not None:

@@ -22,6 +22,7 @@ from newsroom.sendqueue.transports.base import Accepted, Deferred, Failed, NotSe
 
 log = logging.getLogger(__name__)
 MARK_TRIES = 3
+LAST_WORDS = 1.0
 GATHER = 0.002
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 NO_DOT = NotSent(reply=Reply(text="the mark could not be committed; no final dot was written"))
@@ -118,6 +119,8 @@ class Committer:
             self._news.notify()
         self._thread.join(seconds)
         self._given_up.set()
+        # What the database was not told goes to the journal now.
+        self._thread.join(LAST_WORDS)
         return not self._thread.is_alive()
 
     def record(self, record: Record) -> None:
@@ -189,11 +192,19 @@ class Committer:
                 log.exception("a group could not be recorded")
                 self._settle_singly(batch)
                 return
+            except Exception:
+                # Nobody has been told anything yet. Without this thread no mark would ever be answered again.
+                log.exception("settling a group broke down")
+                self._withhold(batch, "the sender broke down")
+                if tries:
+                    self._settle_singly(batch)
+                    return
             self._line.drop()
             if not tries:
                 self._keep(batch.records)
             tries += 1
             self._bear(batch, tries)
+        self._keep(batch.records)
 
     def _keep(self, records: Sequence[Record], held_back: Sequence[Record] = ()) -> None:
         """On this machine's disk, what the database cannot be told now.
@@ -231,7 +242,7 @@ class Committer:
         """One item spoils its group: find it, leave it out, keep the others."""
         singles = [Batch(records=[record]) for record in batch.records] + [Batch(marks=[request]) for request in batch.marks]
         if len(singles) == 1:
-            log.error("left out: %s", batch.records or [request.claim for request in batch.marks])
+            log.error("left out: %s", batch.records or [f"the mark of delivery {request.claim.delivery_id}" for request in batch.marks])
             self._tell([(request, Withheld("the database refuses to mark this letter")) for request in batch.marks])
             return
         for single in singles:

@@ -4,6 +4,7 @@ One file per worker session, twenty bytes per letter, written to the system befo
 a killed process loses nothing of it, a power cut the last seconds.
 """
 
+import contextlib
 import logging
 import os
 import struct
@@ -39,7 +40,12 @@ class HandedOver:
         if not facts:
             return
         try:
-            os.write(self._opened(), facts)
+            file = self._opened()
+            if os.write(file, facts) < len(facts):
+                # A full disk took a part of it: what is noted next must begin where a record begins.
+                size = os.fstat(file).st_size
+                os.ftruncate(file, size - size % _RECORD.size)
+                log.warning("what is handed over cannot be noted whole in %s: the disk is full", self._data_dir / FOLDER)
         except OSError as error:
             log.warning("what is handed over cannot be noted in %s: %s", self._data_dir / FOLDER, error.strerror)
 
@@ -49,7 +55,7 @@ class HandedOver:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             forget_old(folder)
             path = folder / f"{memory.identity if memory else 'unknown'}-{self._token}"
-            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o666)
+            self._file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         return self._file
 
     def close(self) -> None:
@@ -61,8 +67,9 @@ class HandedOver:
 def forget_old(folder: Path) -> None:
     """Longer than backups are kept, nothing of it is of use."""
     for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - KEPT_FOR:
-            path.unlink(missing_ok=True)
+        with contextlib.suppress(FileNotFoundError):  # another worker of this folder forgets as well
+            if path.stat().st_mtime < time.time() - KEPT_FOR:
+                path.unlink()
 
 
 def evidence_in(data_dirs: Iterable[Path], identity: str) -> Evidence:

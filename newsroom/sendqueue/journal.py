@@ -12,6 +12,7 @@ import os
 import zlib
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from io import FileIO
 from pathlib import Path
 from typing import IO, Any
 
@@ -34,7 +35,7 @@ class Journal:
 
     def __init__(self, data_dir: Path, token: str) -> None:
         self._path = data_dir / FOLDER / f"{token}.jsonl"
-        self._file: IO[bytes] | None = None
+        self._file: FileIO | None = None
 
     def keep(self, records: Sequence[Record]) -> None:
         """On disk when it returns. A disk that takes nothing is told and borne: the outcomes are still in memory."""
@@ -42,18 +43,24 @@ class Journal:
             return
         try:
             file = self._opened()
-            file.write(b"".join(_line(record) for record in records))
-            file.flush()
+            # A full disk may have torn the last line: it must not take the next one with it.
+            data = b"\n" + b"".join(_line(record) for record in records)
+            while data:
+                data = data[os.write(file.fileno(), data) :]
             os.fsync(file.fileno())
         except OSError as error:
             log.error("%d outcomes could not be written to the journal: %s", len(records), error.strerror)  # noqa: TRY400
 
-    def _opened(self) -> IO[bytes]:
+    def _opened(self) -> FileIO:
+        """Locked before it has its name: whoever takes journals over never meets one of a living owner unlocked."""
         if self._file is None:
             self._path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._file = self._path.open("ab")
-            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft = self._path.with_suffix(".new")
+            file = draft.open("ab", buffering=0)
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            draft.rename(self._path)
             sync_folder(self._path.parent)
+            self._file = file
         return self._file
 
     def clear(self) -> None:

@@ -173,9 +173,11 @@ class PipelinedLine:
                 end = driver.execute("COMMIT", prepare=True)
             done = [Done(cursor.fetchall() if cursor.description else (), cursor.rowcount) for cursor in cursors]
         except psycopg.Error as error:
+            # A server that ends the session (FATAL) may do so behind the COMMIT, and its words come before the line is seen to break.
+            ended = error.diag.severity_nonlocalized in ("FATAL", "PANIC")
             broken = driver.broken or driver.info.transaction_status == TransactionStatus.UNKNOWN
             self.drop()
-            if broken or error.sqlstate is None:
+            if broken or ended or error.sqlstate is None:
                 raise CommitUnknown from error
             raise (NotSettled if isinstance(error, psycopg.OperationalError) else Spoilt)(str(error)) from error
         if end.statusmessage != "COMMIT":
