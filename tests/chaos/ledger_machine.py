@@ -91,6 +91,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.settled: set[int] = set()
         self.gone: set[int] = set()
         self.workers = [self._worker() for _ in range(workers)]
+        for worker in self.workers:
+            self._claim_for(worker, PEOPLE // 3)
         self._look()
 
     def _worker(self) -> Worker:
@@ -114,7 +116,9 @@ class LedgerMachine(RuleBasedStateMachine):
     @precondition(letters_in("queued"))
     @rule(data=st.data(), limit=st.integers(1, PEOPLE))
     def claim(self, data: st.DataObject, limit: int) -> None:
-        worker = self._pick(data)
+        self._claim_for(self._pick(data), limit)
+
+    def _claim_for(self, worker: Worker, limit: int) -> None:
         with self.house.database.engine.begin() as connection:
             taken = claim(connection, worker.token, kinds=("issue",), issue_id=self.issue_id, limit=limit)
         assert not (taken and worker.swept), "a session that is over claimed something"
@@ -165,6 +169,41 @@ class LedgerMachine(RuleBasedStateMachine):
         assert not granted, "a mark was granted for a letter that is not this worker's"
 
     @precondition(some("held"))
+    @rule(data=st.data(), swept=st.booleans())
+    def mark_as_a_zombie(self, data: st.DataObject, swept: bool) -> None:
+        """Frozen after its claim, and back before anybody, or after somebody, has missed it."""
+        zombie = self._pick(data, "held")
+        self._freeze(zombie)
+        if swept:
+            self.sweep()
+        granted = zombie.line.settle(Group(zombie.token, (zombie.held.pop(),), ())).granted
+        assert not granted, "a zombie was granted a mark"
+
+    @precondition(is_in("sending"))
+    @precondition(some("held"))
+    @rule(data=st.data())
+    def an_old_outcome_meets_a_new_try(self, data: st.DataObject) -> None:
+        """Deferred, tried again by another, accepted there; and then the first says once more that it was deferred."""
+        first = self._pick(data, "held")
+        chosen = first.held.pop()
+        if not first.line.settle(Group(first.token, (chosen,), ())).granted:
+            return
+        old = (self._record(first, chosen, FATES["deferred"][0]),)
+        first.line.settle(Group(first.token, (), old))
+        self.hours_pass()
+        second = self._worker()
+        self.workers.append(second)
+        self._claim_for(second, PEOPLE)
+        again = next((found for found in second.held if found.delivery_id == chosen.delivery_id), None)
+        if again is None or not second.line.settle(Group(second.token, (again,), ())).granted:
+            return
+        second.held.remove(again)
+        self.stored[again.delivery_id] += 1
+        second.unrecorded.append(self._record(second, again, FATES["accepted"][0]))
+        first.line.settle(Group(first.token, (), old))
+        self._not_too_many()
+
+    @precondition(some("held"))
     @rule(data=st.data())
     def mark_and_find_the_line_gone(self, data: st.DataObject) -> None:
         worker = self._pick(data, "held")
@@ -173,8 +212,10 @@ class LedgerMachine(RuleBasedStateMachine):
             self._owe(worker, chosen, NO_DOT)
 
     def _owe(self, worker: Worker, chosen: Claim, outcome: Outcome) -> None:
-        record = Record(token=worker.token, delivery_id=chosen.delivery_id, attempt=chosen.attempt + 1, outcome=outcome, relay="main")
-        worker.unrecorded.append(record)
+        worker.unrecorded.append(self._record(worker, chosen, outcome))
+
+    def _record(self, worker: Worker, chosen: Claim, outcome: Outcome) -> Record:
+        return Record(token=worker.token, delivery_id=chosen.delivery_id, attempt=chosen.attempt + 1, outcome=outcome, relay="main")
 
     @precondition(some("unrecorded"))
     @rule(data=st.data(), twice=st.booleans())

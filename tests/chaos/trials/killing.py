@@ -8,7 +8,7 @@ from typing import Any
 from tests.chaos.lab import Lab
 from tests.services import free_port
 
-WINDOW = 5.0
+WINDOW = 2.0
 RECOVERED = 0.95
 Figures = dict[str, Any]
 
