@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, DeliveryEvent, in_state
 from newsroom.issues import Issue, cancel_open_deliveries
 from newsroom.sendqueue.claim_rounds import ended_rounds, forget, held_by_the_dead
+from newsroom.sendqueue.claims import plan_by_keys
 from newsroom.sendqueue.database_clock import clock_now, query_time
 from newsroom.sendqueue.ledger import moving
 from newsroom.sendqueue.sessions import WorkerSession
@@ -33,6 +34,7 @@ def sweep_ended_sessions(connection: Connection) -> tuple[int, int]:
     held = held_by_the_dead(connection, rounds)
     if held is None:
         return 0, 0
+    plan_by_keys(connection)
     unmarked = Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark"))
     give_back(connection, None, connection.scalars(select(Delivery.id).where(held, unmarked)).all())
     released = connection.execute(moving("release").where(held, unmarked).values(worker_token=None, claimed_at=None)).rowcount
