@@ -46,6 +46,12 @@ class Witness:
         """Those that it kept."""
         return [event for event in self.events() if event["event"] == "letter" and event["kept"]]
 
+    def bytes_of(self, letter: Mapping[str, Any]) -> bytes:
+        """As they came."""
+        with (self.folder / "letters.bin").open("rb") as file:
+            file.seek(letter["offset"])
+            return file.read(int(letter["length"]))
+
     def kept(self) -> int:
         """How many, quickly: only what was written since one last asked is looked at."""
         path = self.folder / "log.jsonl"

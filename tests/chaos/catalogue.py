@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from tests.chaos.lab import Lab
-from tests.chaos.trials import clocks, coming_back, content, freezing, killing, steering, stores, upgrading, wire
+from tests.chaos.trials import clocks, coming_back, content, freezing, killing, orders, steering, stores, upgrading, wire
 
 #: Where it stands: a database in a PostgreSQL shared with others, one of its own that it may break, or SQLite.
 Ground = Literal["postgresql", "own_postgresql", "sqlite"]
@@ -25,8 +25,11 @@ class Trial:
 
 
 T: dict[str, Trial] = {
+    "T0": Trial(
+        title="Any order of events over the ledger", run=orders.any_order, small=orders.Orders(runs=10), full=orders.Orders(runs=400),
+    ),
     "T1": Trial(
-        title="A worker killed by lot, again and again", run=killing.one_by_one, connections=(2, 3), delay=(0.004, 0.02),
+        title="A worker killed by lot, again and again", run=killing.one_by_one, connections=(2, 3), delay=(0.01, 0.03),
         small=killing.Killing(people=1_500, kills=4, between=(0.5, 1.0)),
         full=killing.Killing(people=100_000, kills=50, between=(2, 10), limit=1_200, recovers_within=90),
     ),

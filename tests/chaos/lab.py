@@ -193,7 +193,7 @@ def laboratory(
     port = free_port()
     facts = {
         "data_dir": str(folder / "data"), "public_url": "https://news.example.org",
-        "transport_url": f"smtp://127.0.0.1:{port}?connections={connections}",
+        "transport_url": f"smtp://news:secret@127.0.0.1:{port}?connections={connections}",
     }  # fmt: skip
     facts |= {"database_url": database_url} if database_url else {}
     facts |= {"redis_url": redis_server.url} if redis_server is not None else {}

@@ -1,6 +1,8 @@
 """The promise as invariants over every order of events that Hypothesis finds, on both databases.
 
-Broken on purpose, each caught here: see docs/decisions/0065.
+Broken on purpose, and caught here: a mark that does not ask for the worker's token, for the life of its session, for the person's
+version, or for the state of the issue; an outcome without the number of its attempt; a sweep that puts handed-over letters back
+into the queue. What is caught elsewhere stands in docs/decisions/0065-chaos-by-account.md.
 """
 
 import pytest

@@ -55,10 +55,12 @@ class TestOnServices:
     """PostgreSQL, Redis, workers, clock, web: as in production."""
 
     def test_t1_workers_killed_one_by_one_lose_and_double_nobody(self, trial: Conduct) -> None:
+        """Caught here: claims that lock no rows (the workers take turns at nothing, and it does not end in time)."""
         figures = trial("T1")
         assert figures["kills"] >= 3
 
     def test_t2_everything_killed_at_once_comes_back_by_itself(self, trial: Conduct) -> None:
+        """Caught here: no sweep (it never ends), and a sweep that puts handed-over letters back into the queue (doubled)."""
         trial("T2")
 
     def test_t3_redis_flushed_killed_and_away_is_not_noticed(self, trial: Conduct) -> None:
@@ -68,9 +70,11 @@ class TestOnServices:
         trial("T4")
 
     def test_t5_uncertain_are_exactly_those_whose_dot_was_not_answered(self, trial: Conduct) -> None:
+        """Caught here: accepted before the reply (lost), and a lost reply that is tried again by itself (doubled)."""
         trial("T5")
 
     def test_t6_a_line_lost_before_the_dot_leaves_nobody_in_doubt(self, trial: Conduct) -> None:
+        """Caught here: one person's bytes in another's envelope."""
         trial("T6")
 
     def test_t7_a_slow_reply_is_waited_for(self, trial: Conduct) -> None:
@@ -95,21 +99,25 @@ class TestOnServices:
         trial("T11b")
 
     def test_t12_wrong_clocks_start_nothing_early_twice_or_never(self, trial: Conduct) -> None:
+        """Caught here: a clock that asks its own machine for the time, and not the database."""
         trial("T12a")
 
     def test_t12_a_leap_of_the_databases_clock_doubles_nobody(self, trial: Conduct) -> None:
         trial("T12b")
 
     def test_t13_issues_due_at_once_start_once_each(self, trial: Conduct) -> None:
+        """Caught here: a start that does not ask for the state it starts from."""
         trial("T13")
 
     def test_t14_a_confirmed_stop_stops(self, trial: Conduct) -> None:
+        """Caught here: a mark that does not look at the state of the issue."""
         trial("T14")
 
     def test_t15_a_frozen_worker_comes_back_harmless(self, trial: Conduct) -> None:
         trial("T15a")
 
     def test_t15_a_worker_frozen_between_commit_and_dot_gives_no_dot(self, trial: Conduct) -> None:
+        """Caught here: a dot for a mark of long ago."""
         trial("T15b")
 
     def test_t16_letters_that_cannot_be_made_are_set_aside_after_three_tries(self, trial: Conduct) -> None:
@@ -126,6 +134,7 @@ class TestOnSqlite:
     """One process, one file (T19)."""
 
     def test_t19_everything_killed_at_once_comes_back_by_itself(self, trial: Conduct) -> None:
+        """Caught here: a sweep that puts handed-over letters back into the queue (doubled)."""
         trial("T19-1")
 
     def test_t19_a_full_disk_sends_no_dot_without_a_mark(self, trial: Conduct) -> None:

@@ -1,12 +1,21 @@
 """T5 to T10: the mail server, and what stands between, at their worst."""
 
+import re
+from collections.abc import Collection
 from dataclasses import dataclass
+from datetime import timedelta
 
+from sqlalchemy import update
+
+from admin.public import create_public_app
 from newsroom.clock import utc_now
+from newsroom.deliveries import Delivery
 from newsroom.issues import OPERATOR, Issue, resume
 from tests.chaos.faults import Rule
 from tests.chaos.lab import Lab
 from tests.chaos.trials.road import Figures, attempts, finish, letters, longest_line, rows, sound, start, through
+
+LINK_TO_LEAVE = re.compile(rb"(?m)^List-Unsubscribe: <https://[^/]+(/u/[^>]+)>")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +40,24 @@ def replies_lost(lab: Lab, size: Wire) -> Figures:
     unanswered = {event["recipient"]: event["kept"] for event in letters(lab) if not event["answer"]}
     assert set(account.uncertain) == set(unanswered), "uncertain are exactly those whose dot was not answered"
     assert set(unanswered.values()) == {True, False}, "the lot fell on both kinds"
-    return account.figures | {"unanswered": len(unanswered), "of_these_stored": sum(unanswered.values())}
+    arrived = {address for address, kept in unanswered.items() if kept}
+    _links_are_used(lab, arrived)
+    assert {row.address for row in rows(lab) if row.state == "uncertain"} == set(unanswered) - arrived, "evidence settles what arrived"
+    sound(lab)
+    return account.figures | {"unanswered": len(unanswered), "settled_by_evidence": len(arrived)}
+
+
+def _links_are_used(lab: Lab, arrived: Collection[str]) -> None:
+    """An hour later these people open the link to leave that stands in their letter, and do not leave."""
+    with lab.house.database.transaction() as session:
+        uncertain = (Delivery.issue_id.in_(lab.issues), Delivery.state == "uncertain")
+        session.execute(update(Delivery).where(*uncertain).values(marked_at=utc_now() - timedelta(hours=1)))
+    client = create_public_app(lab.house).test_client()
+    for letter in lab.witness.letters():
+        if letter["recipient"] in arrived:
+            link = LINK_TO_LEAVE.search(lab.witness.bytes_of(letter))
+            assert link is not None
+            assert client.get(link[1].decode()).status_code == 200
 
 
 def broken_before_the_dot(lab: Lab, size: Wire) -> Figures:
