@@ -18,6 +18,7 @@ from newsroom.errors import InvalidInput
 FORMAT = 1
 MANIFEST = "manifest.json"
 PIECE = 1 << 20
+LARGEST_MANIFEST = 64 << 20
 TORN = "is not a whole backup: {}. Nothing was changed; take another one."
 
 
@@ -87,13 +88,15 @@ def opened_archive(path: Path) -> Iterator[zipfile.ZipFile]:
 
 def read_manifest(archive: zipfile.ZipFile) -> Manifest:
     try:
-        facts = json.loads(archive.read(MANIFEST))
-        entries = facts.pop("entries")
-    except (KeyError, ValueError, zipfile.BadZipFile):
+        with archive.open(MANIFEST) as file:
+            facts = json.loads(file.read(LARGEST_MANIFEST))
+        entries = dict(facts.pop("entries"))
+        written_as = facts["format"]
+    except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile):
         raise InvalidInput.of(f"{archive.filename} {TORN.format('it has no list of what is in it')}") from None
-    if facts["format"] != FORMAT:
+    if written_as != FORMAT:
         raise InvalidInput.of(
-            f"{archive.filename} has format {facts['format']}, and this version of Newsroom reads format {FORMAT}.",
+            f"{archive.filename} has format {written_as}, and this version of Newsroom reads format {FORMAT}.",
             hint="Restore it with the version that wrote it, or a newer one.",
         )
     return Manifest(facts=facts, entries=entries)

@@ -170,6 +170,7 @@ def _fill(database: Database, archive: zipfile.ZipFile, manifest: Manifest) -> N
         tables.drop_tables(connection)
     schema.upgrade(database, facts["revision"])
     with database.engine.begin() as connection:
+        tables.refuse_strangers(connection, facts["tables"], facts["columns"])
         _clear(connection, facts["tables"])
         tables.copy_in(connection, archive, facts["tables"], facts["columns"])
         tables.set_sequences(connection, facts["sequences"])

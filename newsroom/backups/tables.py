@@ -1,12 +1,13 @@
 """The tables of a PostgreSQL database as text, from one snapshot, by COPY: no program of another version is needed for it."""
 
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, MetaData, text
 
 from newsroom.backups.archive import PIECE, ArchiveWriter
+from newsroom.errors import Refused
 
 FOLDER = "tables/"
 NOT_COPIED = frozenset({"alembic_version"})
@@ -25,6 +26,14 @@ def copy_out(connection: Connection, archive: ArchiveWriter, tables: Sequence[st
         with _cursor(connection) as cursor, archive.entry(f"{FOLDER}{name}") as target, cursor.copy(statement) as copy:
             for piece in copy:
                 target.write(piece)
+
+
+def refuse_strangers(connection: Connection, tables: Sequence[str], columns: Mapping[str, str]) -> None:
+    """The names come out of a file and become SQL: each must be one of our own. Refused otherwise."""
+    known = set(table_names(connection))
+    for name in tables:
+        if name not in known or not set(columns[name].split(", ")) <= set(_columns(connection, name).split(", ")):
+            raise Refused(f"The backup names the table {name!r}, or columns of it, that Newsroom never had; it is no backup of Newsroom's.")
 
 
 def copy_in(connection: Connection, archive: zipfile.ZipFile, tables: Sequence[str], columns: dict[str, str]) -> None:

@@ -3,13 +3,15 @@
 import json
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import func, literal_column, select, table, text
 
 from newsroom import schema
+from newsroom.backups.archive import MANIFEST
 from newsroom.backups.making import back_up, write_backup
 from newsroom.backups.restoring import restore
 from newsroom.clock import utc_now
@@ -244,3 +246,50 @@ def test_a_backup_of_a_newer_version_is_told(sqlite_house: House, tmp_path: Path
             target.writestr(name, data)
     with pytest.raises(Refused, match="which is newer"):
         restore(sqlite_house.settings.model_copy(update={"data_dir": tmp_path / "other"}), newer, now=utc_now())
+
+
+def rewritten(backup: Path, target: Path, change: Callable[[dict[str, Any]], None]) -> Path:
+    """The same backup with another manifest, as somebody with ill intent would make it."""
+    with zipfile.ZipFile(backup) as old, zipfile.ZipFile(target, "w") as new:
+        for name in old.namelist():
+            data = old.read(name)
+            if name == MANIFEST:
+                facts = json.loads(data)
+                change(facts)
+                data = json.dumps(facts).encode()
+            new.writestr(name, data)
+    return target
+
+
+@pytest.mark.postgresql
+def test_the_names_in_a_backup_never_become_commands(postgresql_settings: Settings, postgresql: PostgreSQL, tmp_path: Path) -> None:
+    house = open_house(postgresql_settings)
+    back_up(house, tmp_path / "good", now=utc_now())
+    house.database.close()
+    touched = tmp_path / "touched"
+
+    def program(facts: dict[str, Any]) -> None:
+        facts["columns"]["subscribers"] = f"id) FROM PROGRAM 'touch {touched}' --"
+
+    def table(facts: dict[str, Any]) -> None:
+        facts["tables"].append('issues" WHERE false; DROP TABLE "users')
+        facts["columns"][facts["tables"][-1]] = ""
+
+    name = postgresql_settings.database.rpartition("/")[2] + "_bad"
+    url = type(postgresql_settings.database_url)(postgresql.create(name))
+    place = postgresql_settings.model_copy(update={"data_dir": tmp_path / "other", "database_url": url})
+    try:
+        for number, evil in enumerate((program, table)):
+            with pytest.raises(Refused, match="no backup of Newsroom's"):
+                restore(place, rewritten(tmp_path / "good", tmp_path / f"bad{number}", evil), now=utc_now())
+    finally:
+        postgresql.drop(name)
+    assert not touched.exists()
+
+
+@pytest.mark.parametrize("facts", [b"[]", b"{}", b'{"entries": {}}', b'{"entries": 1, "format": 1}', b"no json"])
+def test_a_list_of_contents_that_is_none_is_refused_in_a_sentence(sqlite_settings: Settings, tmp_path: Path, facts: bytes) -> None:
+    with zipfile.ZipFile(tmp_path / "bad", "w") as archive:
+        archive.writestr(MANIFEST, facts)
+    with pytest.raises(InvalidInput, match="is not a whole backup"):
+        restore(sqlite_settings.model_copy(update={"data_dir": tmp_path / "other"}), tmp_path / "bad", now=utc_now())
