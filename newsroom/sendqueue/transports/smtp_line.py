@@ -12,6 +12,7 @@ from newsroom.sendqueue.transports.base import Reply
 from newsroom.sendqueue.transports.replies import ReplyReader, Unreadable
 
 READ_AT_ONCE = 16_384
+MOST_UNREAD = 100
 
 
 class LineLost(Exception):
@@ -60,6 +61,9 @@ class SmtpLine(asyncio.BufferedProtocol):
             self._replies.extend(self._reader.feed(bytes(self._room[:nbytes])))
         except Unreadable as error:
             self.abort(str(error))
+        if len(self._replies) > MOST_UNREAD:
+            # Nobody has asked so much: a server that talks without end would fill the memory while a mark is waited for.
+            self.abort("the mail server talks without being asked")
         self._wake()
 
     def connection_lost(self, exc: Exception | None) -> None:
