@@ -102,11 +102,6 @@ def settle(session: Session, found: Mapping[str, Trouble], *, now: datetime) -> 
             clear_alarm(session, alarm.key, now=now)
 
 
-def open_alarms(session: Session) -> list[Alarm]:
-    """What is wrong now, the oldest first."""
-    return list(session.scalars(select(Alarm).where(Alarm.cleared_at.is_(None), Alarm.is_event.is_(False)).order_by(Alarm.opened_at)))
-
-
 def _keep(session: Session, key: str, trouble: Trouble, *, now: datetime, is_event: bool) -> None:
     """The row, made by whoever comes first."""
     add = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

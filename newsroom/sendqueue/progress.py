@@ -4,7 +4,6 @@ A great issue is counted by the clock, into a snapshot (`refresh`), never more t
 somebody looks. What is finished is counted once more and then kept.
 """
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -157,10 +156,6 @@ def _refused(session: Session, issue_id: int, kind: str) -> list[Refused]:
             for code, status, reply, reason, domain in session.execute(chosen.limit(MOST_GROUPED)).all()
         ]
     return found
-
-
-def _until_now(session: Session, issue_id: int, kind: str, counts: Mapping[str, int]) -> datetime | None:
-    return retried_until(session, issue_id, kind) if counts.get("deferred") else None
 
 
 def _until(snapshot: SendingSnapshot) -> datetime | None:

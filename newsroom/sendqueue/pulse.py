@@ -49,10 +49,6 @@ def beat(session: Session, *, now: datetime, name: str = CLOCK) -> None:
         change(session, update(Heartbeat).where(Heartbeat.name == name, Heartbeat.at <= now - BEAT_EVERY).values(**mine))
 
 
-def last_beat(session: Session, name: str = CLOCK) -> Heartbeat | None:
-    return session.get(Heartbeat, name)
-
-
 def silent_for(session: Session, name: str = CLOCK) -> timedelta | None:
     """Since the last beat, by the database's own clock; None when there never was one."""
     found = session.execute(select(Heartbeat.at, clock_now()).where(Heartbeat.name == name)).first()

@@ -21,7 +21,7 @@ from newsroom.issues import NEWSROOM, Issue, get_issue, move
 from newsroom.local_times import spoken
 from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
-from newsroom.sendqueue import fanout, sweeping
+from newsroom.sendqueue import fanout, relay_troubles, sweeping
 from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.captured import CapturedSweep
@@ -112,6 +112,7 @@ def sweep(house: House, now: datetime) -> None:
             if released or lost:
                 log.warning("a sending process had died: %d letters go back into the queue, %d are uncertain", released, lost)
                 report(session, "worker-died", Trouble(text=DIED.format(released=released, lost=lost)), now=now)
+        relay_troubles.forget_ended(connection)
         sweeping.requeue_deferred(connection)
         sweeping.repeat_cancels(session, now=now)
 

@@ -16,14 +16,14 @@ from newsroom.errors import Refused
 from newsroom.house import House, open_house
 from newsroom.issues import OPERATOR, Issue, IssueEvent, cancel, get_issue
 from newsroom.public_links import PublicLinks
-from newsroom.sendqueue import fanout
+from newsroom.sendqueue import fanout, relay_troubles
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.claims import claim
 from newsroom.sendqueue.delivery_rows import delivery_rows
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.progress import progress_of, status_json
 from newsroom.sendqueue.room import Room
-from newsroom.sendqueue.sessions import WorkerSession
+from newsroom.sendqueue.sessions import WorkerSession, end_session
 from newsroom.sendqueue.tick import tick_once
 from newsroom.settings import Settings
 from subscribers.models import Subscription
@@ -230,3 +230,14 @@ def test_a_locked_row_keeps_the_clock_from_nothing_else(postgresql_settings: Set
     with house.database.reading() as session:
         assert states(session, under_way) == {"queued": 5}
     house.database.close()
+
+
+def test_what_a_dead_worker_met_with_a_mail_server_is_forgotten_and_what_a_living_one_meets_is_not(house: House) -> None:
+    with house.database.engine.begin() as connection:
+        dead, living = worker_token(connection), worker_token(connection)
+        for token in (dead, living):
+            relay_troubles.note(connection, token, "main", tries=3, words="535 wrong password")
+        end_session(connection, dead)
+    tick_once(house, utc_now())
+    with house.database.reading() as session:
+        assert session.scalars(select(relay_troubles.RelayTrouble.worker_token)).all() == [living]
