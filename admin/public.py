@@ -7,7 +7,7 @@ from sqlalchemy.exc import DataError, DBAPIError
 from werkzeug.exceptions import HTTPException
 
 from admin import letters
-from admin.own_host import keep_host
+from admin.answer_headers import harden
 from admin.proxies import behind_proxies
 from newsroom.errors import NotFound, TokenRefused
 from newsroom.house import House
@@ -37,18 +37,10 @@ def create_public_app(house: House) -> Flask:
 def _install_headers(app: Flask, *, secure: bool) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
-        headers = response.headers
-        keep_host(response)
-        headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
         # The address of a personal page is its key: it must not travel to other sites.
-        headers.setdefault("Referrer-Policy", "no-referrer")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        harden(response, policy=PAGE_POLICY, referrer="no-referrer", secure=secure)
         if request.endpoint == "people.static" and response.status_code < 400:
-            headers["Cache-Control"] = "public, max-age=31536000, immutable"
-        if secure:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
         return response
 
 

@@ -7,8 +7,8 @@ from flask import Flask, Response, request
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 
+from admin.answer_headers import harden
 from admin.context import Desk, visitor
-from admin.own_host import keep_host
 from newsroom.addresses import parse_address
 from newsroom.errors import InvalidAddress
 
@@ -30,17 +30,9 @@ GUESSES_FROM_INSIDE = "10 per minute; 30 per hour"
 def install_headers(app: Flask, desk: Desk) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
-        headers = response.headers
-        keep_host(response)
-        headers.setdefault("Content-Security-Policy", PAGE_POLICY)
-        headers.setdefault("X-Content-Type-Options", "nosniff")
-        headers.setdefault("Referrer-Policy", "same-origin")
-        headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-        headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        harden(response, policy=PAGE_POLICY, referrer="same-origin", secure=desk.served_securely)
         if request.endpoint not in ("static", "frames.media"):
-            headers["Cache-Control"] = "no-store"
-        if desk.served_securely:
-            headers.setdefault("Strict-Transport-Security", "max-age=31536000")
+            response.headers["Cache-Control"] = "no-store"
         return response
 
 

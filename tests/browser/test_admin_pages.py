@@ -1,6 +1,5 @@
 """The admin in a real browser: no page has a fault that axe knows, in light and dark, in either direction, and none overflows a phone."""
 
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 import waitress
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from sqlalchemy import update
 
 from admin.accounts import User
@@ -23,7 +22,6 @@ from newsroom.sendqueue.transports.outbox import captured_path
 from newsroom.settings import Settings
 from tests.conftest import NOON
 from tests.factories import PASSWORD, a_delivery, a_list, a_subscriber, a_user, an_issue
-from tests.services import missing
 from tests.staff import with_relay
 
 pytestmark = pytest.mark.browser
@@ -80,19 +78,6 @@ def empty_site(sqlite_house: House) -> Iterator[Site]:
         user = a_user(session)
     with _served(sqlite_house) as address:
         yield Site(address=address, email=user.email, ids={})
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        missing("Chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

@@ -1,20 +1,17 @@
 """Letters in a real browser: every version of every issue on a desk and on a phone, by day and by night."""
 
 import io
-import shutil
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, Page, Route, sync_playwright
+from playwright.sync_api import Browser, Page, Route
 
 from newsroom.localized import direction_of
 from newsroom.rendering.compiling import compile_letter
 from newsroom.rendering.source import LetterSource
 from tests.letters import NONCE, every_kind, sample_source, without_marks
-from tests.services import missing
 
 pytestmark = pytest.mark.browser
 
@@ -37,19 +34,6 @@ RULES = [
     "listitem",
     "td-headers-attr",
 ]
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    program = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    if program is None:
-        missing("Chromium")
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(
-            executable_path=program, args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        )
-        yield opened
-        opened.close()
 
 
 def source_called(name: str, request: pytest.FixtureRequest) -> LetterSource:

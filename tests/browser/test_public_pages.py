@@ -4,12 +4,11 @@ import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from werkzeug.serving import make_server
 
 from admin.public import create_public_app
@@ -17,11 +16,10 @@ from newsroom.house import open_house
 from newsroom.mailing_lists import get_list
 from newsroom.settings import Settings
 from tests.integration.test_public_pages import Site, build_site
-from tests.services import free_port, missing
+from tests.services import free_port
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = "/usr/bin/chromium"
 WIDTHS = {"desk": 1280, "phone": 390}
 
 
@@ -36,19 +34,6 @@ class Served:
             "unsubscribe": self.site.unsubscribe, "preferences": self.site.preferences, "archive": "/archive/cities/",
             "home": "/", "test": links.unsubscribe(*nobody), "missing": "/nowhere",
         }[page]  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-        installed = CHROMIUM if Path(CHROMIUM).exists() else None
-        try:
-            browser = playwright.chromium.launch(executable_path=installed, args=arguments)
-        except Error:
-            missing("Chromium")
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -70,8 +55,8 @@ def served(sqlite_settings: Settings, now: datetime) -> Iterator[Served]:
     house.database.close()
 
 
-def visit(chromium: Browser, served: Served, page: str, *, width: int = 1280, scheme: Any = "light", language: str = "en") -> Page:
-    context = chromium.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
+def visit(browser: Browser, served: Served, page: str, *, width: int = 1280, scheme: Any = "light", language: str = "en") -> Page:
+    context = browser.new_context(viewport={"width": width, "height": 800}, color_scheme=scheme)
     tab = context.new_page()
     tab.goto(f"{served.address}{served.path(page)}?lang={language}")
     return tab
@@ -87,14 +72,14 @@ def faults(tab: Page) -> list[str]:
     ("width", "language", "scheme"),
     [("desk", "en", "light"), ("phone", "ar", "light"), ("phone", "en", "dark"), ("desk", "ar", "dark")],
 )
-def test_every_public_page_can_be_used_by_everybody(chromium: Browser, served: Served, width: str, language: str, scheme: str) -> None:
+def test_every_public_page_can_be_used_by_everybody(browser: Browser, served: Served, width: str, language: str, scheme: str) -> None:
     found: dict[str, list[str]] = {}
     for page in ("unsubscribe", "preferences", "archive", "home", "test", "missing"):
-        tab = visit(chromium, served, page, width=WIDTHS[width], scheme=scheme, language=language)
+        tab = visit(browser, served, page, width=WIDTHS[width], scheme=scheme, language=language)
         found[page] = faults(tab)
         assert tab.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), f"{page} must not scroll sideways"
         tab.context.close()
-    tab = visit(chromium, served, "preferences", width=WIDTHS[width], scheme=scheme, language=language)
+    tab = visit(browser, served, "preferences", width=WIDTHS[width], scheme=scheme, language=language)
     tab.fill("#name", "\u202ename")
     tab.click(".fields button")
     found["wrong name"] = faults(tab)
@@ -107,8 +92,8 @@ def test_every_public_page_can_be_used_by_everybody(chromium: Browser, served: S
     assert {page: what for page, what in found.items() if what} == {}
 
 
-def test_a_reader_leaves_with_two_clicks_and_without_scripts(chromium: Browser, served: Served) -> None:
-    context = chromium.new_context(java_script_enabled=False)
+def test_a_reader_leaves_with_two_clicks_and_without_scripts(browser: Browser, served: Served) -> None:
+    context = browser.new_context(java_script_enabled=False)
     tab = context.new_page()
     tab.goto(f"{served.address}{served.path('preferences')}?lang=es")
     tab.click(".leave button")
@@ -118,8 +103,8 @@ def test_a_reader_leaves_with_two_clicks_and_without_scripts(chromium: Browser, 
     context.close()
 
 
-def test_no_page_breaks_its_own_policy_or_loads_anything_from_elsewhere(chromium: Browser, served: Served) -> None:
-    context = chromium.new_context()
+def test_no_page_breaks_its_own_policy_or_loads_anything_from_elsewhere(browser: Browser, served: Served) -> None:
+    context = browser.new_context()
     tab = context.new_page()
     said: list[str] = []
     asked: list[str] = []
