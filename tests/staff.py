@@ -54,3 +54,8 @@ def somebody(house: House, role: str = "administrator", **facts: Any) -> tuple[S
 def with_relay(house: House, url: str = "smtp://127.0.0.1:2525") -> House:
     """The same house with a mail server to hand letters to."""
     return replace(house, settings=house.settings.model_copy(update={"transport_url": SecretStr(url)}))
+
+
+def above_the_history(page: str) -> str:
+    """An issue's page as far as it tells of now; the folded history keeps everything that was ever said."""
+    return page.partition('<ol class="history">')[0]
