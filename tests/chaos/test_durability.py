@@ -1,8 +1,8 @@
 """Every mark is on the disk before its final dot is on the wire: seen in the system calls, not believed.
 
 The worker, and on PostgreSQL the server too, run under strace. Between the last bytes of each letter's body and its dot the log
-that holds the mark must have been flushed. Broken on purpose, and caught here: SQLite with synchronous=NORMAL, PostgreSQL with
-synchronous_commit off for the ledger, and a carrier that gives the dot without waiting for its mark.
+that holds the mark must have been flushed. Broken on purpose, and caught here: a carrier that gives the dot before its mark is
+answered (40 dots of 40), PostgreSQL with synchronous_commit off for the ledger; and over SQLite with synchronous=NORMAL nothing is sent.
 """
 
 import re
