@@ -6,6 +6,7 @@ Broken on purpose: without FOR UPDATE in hold_buckets both tests of workers clai
 give_back in release and in the sweep the two tests of what flows back do.
 """
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -23,11 +24,14 @@ from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.ledger import Claim, release
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.room import Room
+from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.throttle_buckets import ThrottleBucket
+from newsroom.sendqueue.transports.memory import MemoryTransport
 from newsroom.settings import Settings
 from tests.conftest import NOON
 from tests.integration.test_domain_waits import RATE, let_the_wait_end, put_off
 from tests.integration.test_ledger import Bench
+from tests.sending import eventually, started_issue, states_of
 
 DOMAIN = "city1.example"
 
@@ -296,3 +300,19 @@ def test_issues_in_the_same_round_do_not_wait_for_each_others_buckets(postgresql
     rule(house, "list", benches[0].list_id, rate=1000, per=1, burst=1000)
     assert _crowd(postgresql_settings, benches[0], rounds=5, bulk=9) == 90
     house.database.close()
+
+
+def test_a_sender_sleeps_until_the_next_token_comes_and_then_sends(house: House) -> None:
+    """With its polls every 15 seconds alone it would need minutes."""
+    issue_id = started_issue(house, people=12)
+    rule(house, "issue", issue_id, rate=6, per=1, burst=1)
+    transport = MemoryTransport()
+    sender = Sender(house, transport=transport)
+    began = time.monotonic()
+    sender.start()
+    try:
+        eventually(lambda: states_of(house, issue_id) == {"accepted": 12}, seconds=40)
+    finally:
+        sender.stop()
+    assert time.monotonic() - began >= 11 / 6
+    assert len(transport.kept) == 12
