@@ -47,13 +47,19 @@ DELIVERABILITY = {"deliverable": ("Deliverable", "tone-good"), "undeliverable": 
 DELIVERY_KINDS = {"issue": "Issue", "rehearsal": "Rehearsal", "test": "Test", "confirmation": "Confirmation", "notice": "Notice"}
 ROLES = {"author": "Author", "editor": "Editor", "publisher": "Publisher", "administrator": "Administrator"}
 THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
+#: What the ledger says of a delivery, for people who do not speak of dots.
+REASONS = {
+    "no readable reply after the final dot": "the whole letter was handed over, and no answer came back",
+    "refused by the mail server": "",
+    "put off by the mail server": "",
+}
 KILOBYTE = 1024
 
 
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when, hour=hour, words=words, native=native_name, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
-        original=original, zip_same=zip_same, spoken=spoken,
+        original=original, zip_same=zip_same, spoken=spoken, commands=commands, reason=reason,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, REHEARSAL_STATES=REHEARSAL_STATES,
@@ -109,6 +115,17 @@ def original(value: Any, language: str = "") -> str:
 
 def number(value: int | None) -> str:
     return format_decimal(value or 0, locale="en_GB")
+
+
+def reason(said: str) -> str:
+    """Why a delivery is where it is; nothing where its state says it already."""
+    return REASONS.get(said, said)
+
+
+def commands(sentence: str) -> Markup:
+    """A sentence whose `commands` are set as such."""
+    parts = sentence.split("`")
+    return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts))
 
 
 def kilobytes(size: int) -> str:

@@ -18,7 +18,7 @@ from newsroom.issues import Issue, get_issue
 from newsroom.sendqueue import copying, repeating
 from newsroom.sendqueue.explaining import by_class
 from newsroom.sendqueue.progress import progress_of, refusals_of
-from newsroom.sendqueue.way_out import refuse_without_way_out
+from newsroom.sendqueue.way_out import obstacle, refuse_without_way_out
 
 routes = Blueprint("aftermath", __name__)
 
@@ -161,17 +161,8 @@ def _page(name: str, session: Session, issue: Issue, **facts: object) -> str:
     subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
     progress = progress_of(session, issue.id)
     return render_template(
-        f"issues/after/{name}.html", issue=issue, subject=subject, progress=progress, obstacle=_obstacle(session), **facts
+        f"issues/after/{name}.html", issue=issue, subject=subject, progress=progress, obstacle=obstacle(session, desk().house), **facts
     )  # fmt: skip
-
-
-def _obstacle(session: Session) -> str:
-    """Why nothing may leave this installation, or nothing."""
-    try:
-        refuse_without_way_out(session, desk().house)
-    except Refused as refusal:
-        return str(refusal)
-    return ""
 
 
 def _done(issue_id: int, work: Work) -> Response:

@@ -18,7 +18,7 @@ from newsroom.errors import InvalidInput, NewsroomError, Problem, Refused
 from newsroom.issues import Issue, get_issue
 from newsroom.local_times import abbreviation_of, instant_of, instants_of, locally, spoken, zone_at
 from newsroom.scheduling import is_counting_down, schedule_at, send_soon, take_back
-from newsroom.sendqueue.way_out import refuse_without_way_out
+from newsroom.sendqueue.way_out import obstacle, refuse_without_way_out
 from subscribers.audience import count_audience, count_left_out
 
 routes = Blueprint("scheduling", __name__)
@@ -48,11 +48,8 @@ def send(issue_id: int) -> AnyResponse:
     except NewsroomError as refusal:
         return _refused(issue_id, refusal)
     desk().ring(issue_id)
-    tell(
-        "Nothing has left yet: you can still undo this."
-        if held
-        else "It is on its way. You can watch it here, pause it, or close this page."
-    )
+    if not held:
+        tell("It is on its way. You can watch it here, pause it, or close this page.")
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 
@@ -104,7 +101,7 @@ def _page(session: Session, issue: Issue, form: Form) -> str:
     people = count_audience(session, issue)
     return render_template(
         "issues/send.html", issue=issue, people=people, total=sum(people.values()), left_out=count_left_out(session, issue.list_id),
-        subject=_subject(issue), obstacle=_obstacle(session), form=form, choices=_choices(form, issue.mailing_list.timezone),
+        subject=_subject(issue), obstacle=obstacle(session, desk().house), form=form, choices=_choices(form, issue.mailing_list.timezone),
         zone=zone_at(issue.scheduled_at or utc_now(), issue.mailing_list.timezone),
     )  # fmt: skip
 
@@ -151,15 +148,6 @@ def _choices(form: Form, zone: str) -> list[tuple[str, str]]:
         return []
     names = [f"{local:%H:%M} {abbreviation_of(local)}" for local in (locally(instant, zone) for instant in instants)]
     return [("0", f"{names[0]}, before the clocks go back"), ("1", f"{names[1]}, an hour later")]
-
-
-def _obstacle(session: Session) -> str:
-    """Why nothing may leave this installation, or nothing."""
-    try:
-        refuse_without_way_out(session, desk().house)
-    except Refused as refusal:
-        return str(refusal)
-    return ""
 
 
 def _asked_again(issue_id: int, error: InvalidInput) -> str:

@@ -56,8 +56,8 @@ _ALL = (
     ),
     Explanation(
         key="unusual_address", title="The mail server cannot take this kind of address",
-        meaning="The address holds letters beyond ASCII, and the mail server on the way does not handle such addresses.",
-        advice="Ask the person for an address in plain letters, or use a mail server that offers SMTPUTF8.",
+        meaning="The address holds letters beyond plain a to z, and the mail server on the way does not handle such addresses.",
+        advice="Ask the person for an address in plain letters, or use a mail server that takes such addresses (SMTPUTF8).",
     ),
     Explanation(
         key="mailbox_disabled", title="The mailbox is closed",
@@ -67,7 +67,7 @@ _ALL = (
     Explanation(
         key="mailbox_full", title="The mailbox is full",
         meaning="There is no room for another letter in this person’s mailbox.",
-        advice="It may have room in a few days: retry then, or write to the person another way.",
+        advice="It may have room in a few days: try again then, or write to the person another way.",
         worth_retrying=True,
     ),
     Explanation(
@@ -78,31 +78,31 @@ _ALL = (
     Explanation(
         key="unauthenticated", title="The provider wants proof that the mail is yours",
         meaning="SPF, DKIM or DMARC of the sender’s domain is missing or does not match. The people’s addresses are fine.",
-        advice=f"{_OPERATOR}: SPF, DKIM and DMARC must be right for the sender’s domain. Then retry.",
+        advice=f"{_OPERATOR}: SPF, DKIM and DMARC must be right for the sender’s domain. Then try again.",
         worth_retrying=True,
     ),
     Explanation(
         key="no_reverse_name", title="The mail server has no name of its own",
         meaning="The sending machine’s number has no reverse DNS entry (PTR), or one that does not lead back to it.",
-        advice=f"{_OPERATOR}: the machine’s PTR record must be set. Then retry.",
+        advice=f"{_OPERATOR}: the machine’s PTR record must be set. Then try again.",
         worth_retrying=True,
     ),
     Explanation(
         key="tls_wanted", title="The provider wants an encrypted connection",
         meaning="The receiving side takes mail only over TLS, and the mail server did not offer it.",
-        advice=f"{_OPERATOR}: outgoing mail must use TLS. Then retry.",
+        advice=f"{_OPERATOR}: outgoing mail must use TLS. Then try again.",
         worth_retrying=True,
     ),
     Explanation(
         key="blocked", title="The sending server is on a block list",
         meaning="The provider refuses mail from this server’s address, whatever the letter says.",
-        advice=f"{_OPERATOR}: the words below name the list and where to ask for removal. Then retry.",
+        advice=f"{_OPERATOR}: the words below name the list and where to ask for removal. Then try again.",
         worth_retrying=True,
     ),
     Explanation(
         key="taken_for_spam", title="The letter was taken for spam",
         meaning="A filter disliked what the letter says, where its links lead, or how many people complained before.",
-        advice="Look at its links and subject, and write only to people who asked for it. Retry once something has changed.",
+        advice="Look at its links and subject, and write only to people who asked for it. Try again once something has changed.",
         worth_retrying=True,
     ),
     Explanation(
@@ -120,19 +120,19 @@ _ALL = (
     Explanation(
         key="relay_denied", title="Our own mail server does not pass mail on",
         meaning="The mail server does not know us as somebody it sends for. The people’s addresses are fine.",
-        advice="Check the mail server’s address and log-in in the settings, or have this machine allowed there. Then retry.",
+        advice="Check the mail server’s address and log-in in the settings, or have this machine allowed there. Then try again.",
         worth_retrying=True,
     ),
     Explanation(
         key="sender_refused", title="The sender’s address was refused",
         meaning="The provider does not take mail from the address that the list writes from.",
-        advice="Check that the sender’s address exists and may be written from by your mail server. Then retry.",
+        advice="Check that the sender’s address exists and may be written from by your mail server. Then try again.",
         worth_retrying=True,
     ),
     Explanation(
         key="forbidden", title="The organisation does not let this mail in",
         meaning="A rule of the receiving organisation refuses it: often only known senders may write to that mailbox.",
-        advice="Ask the person to have your sender’s address allowed there, then retry.",
+        advice="Ask the person to have your sender’s address allowed there, then try again.",
         worth_retrying=True,
     ),
     Explanation(
@@ -143,19 +143,19 @@ _ALL = (
     Explanation(
         key="server_trouble", title="The mail server had trouble of its own",
         meaning="Something on the receiving side, or on the way there, did not work at that moment.",
-        advice="Newsroom tries again for two days. If that was not enough, retry when the other side works again.",
+        advice="Newsroom tries again for two days. If that was not enough, try again when the other side works again.",
         worth_retrying=True,
     ),
     Explanation(
         key="not_made", title="The letter could not be made",
         meaning="Newsroom could not put this person’s letter together, three times over. Nothing was sent to them.",
-        advice="Look at the reason below, correct the person’s data, and retry.",
+        advice="Look at the reason below, correct the person’s data, and try again.",
         worth_retrying=True,
     ),
     Explanation(
         key="refused", title="Refused for a reason of its own",
         meaning="The mail server said no for good. Its own words are all there is to know.",
-        advice="Read its words below. Retry only if something has changed since.",
+        advice="Read its words below. Try again only if something has changed since.",
     ),
     Explanation(
         key="put_off", title="Put off",

@@ -249,7 +249,10 @@ class RelayHealth:
                     "Ask whoever runs it, then resume; should only these people be refused, the others now come first."
                 )
             case "losses":
-                return f"The mail server {self.title} takes whole mails and does not answer; look at what stands between."
+                return (
+                    f"The mail server {self.title} takes whole letters and does not answer. Most often a firewall or a filter "
+                    "on the way swallows the answers: show this to whoever runs it."
+                )
             case "away":
                 return self._absence(now)
 

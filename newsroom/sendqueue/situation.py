@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from newsroom.deliveries import Delivery, in_state
 from newsroom.installation import LOST_COMMITS
 from newsroom.local_times import locally, spoken
+from newsroom.relay_urls import ONLY
 from newsroom.sendqueue import domain_waits, pulse, relay_troubles, speed
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.domain_waits import WaitingDomain
@@ -45,7 +46,8 @@ def situation_of(session: Session, issue_id: int, progress: Progress, *, zone: s
     """A few small queries, whatever the size of the issue."""
     now = read_clock(session)
     moving = progress.state in MOVING
-    slow = tuple(domain_waits.waiting(session)) if progress.state == "sending" and progress.open else ()
+    concerned = progress.open if progress.state == "sending" else progress.state == "paused" and progress.counts.get("deferred")
+    slow = tuple(domain_waits.waiting(session)) if concerned else ()
     obstacles = list(_obstacles(session, issue_id, progress, now, zone)) if moving else []
     remarks = [
         *obstacles,
@@ -95,11 +97,12 @@ def _obstacles(session: Session, issue_id: int, progress: Progress, now: datetim
 
 def _relay(trouble: Trouble, zone: str) -> Remark:
     times = "once" if trouble.tries == 1 else f"{trouble.tries} times"
+    who = "The mail server" if trouble.relay == ONLY else f"The mail server “{trouble.relay}”"
     since = f" since {locally(trouble.since, zone):%H:%M}" if trouble.tries > 1 else ""
     return Remark(
         tone="warn",
-        text=f"The mail server “{trouble.relay}” does not take letters yet; tried {times}{since}. Its trouble: {_sentence(trouble.words)} "
-        "Newsroom goes on trying; if that does not help, the issue is paused and nobody is lost.",
+        text=f"{who} does not take letters yet; tried {times}{since}. Its trouble: {_sentence(trouble.words)} "
+        "Newsroom goes on trying; if that does not help, the issue is paused, and nobody is lost.",
     )
 
 
@@ -119,10 +122,10 @@ def _stopped(progress: Progress) -> Iterator[Remark]:
     if progress.state not in ("paused", "cancelled") or not progress.audience:
         return
     accepted, waiting = progress.counts.get("accepted", 0), progress.open
-    had = f"{accepted:,} of {progress.audience:,} had been handed to the mail server when it stopped"
+    had = f"{f'{accepted:,}' if accepted else 'None'} of {progress.audience:,} had been handed to the mail server when it stopped"
     if progress.state == "paused":
         twice = "" if LOST_COMMITS in progress.notice else ", and to nobody twice"
-        yield Remark(tone="warn", text=f"{had}; {waiting:,} wait. Resume sends to those{twice}.")
+        yield Remark(tone="accent", text=f"{had}; {waiting:,} {'waits' if waiting == 1 else 'wait'}. Resume sends to those{twice}.")
     else:
         yield Remark(tone="warn", text=f"{had}; {progress.counts.get('cancelled', 0):,} will not get it.")
 
@@ -138,7 +141,8 @@ def _pace(progress: Progress, slow: tuple[WaitingDomain, ...], zone: str, *, stu
         everybody = "Everybody has been tried." if deferred < progress.audience else "Nobody's mail server has taken it yet."
         yield Remark(tone="accent", text=f"{everybody} {deferred:,} {_was(deferred)} put off and tried again{until}. Nothing to do.")
     elif deferred:
-        yield Remark(tone="accent", text=f"{deferred:,} {_was(deferred)} put off by their mail servers and tried again by themselves.")
+        said = "was put off by its mail server; Newsroom tries it" if deferred == 1 else "were put off by their mail servers; Newsroom tries them"
+        yield Remark(tone="accent", text=f"{deferred:,} {said} again by itself.")
     if slow:
         yield Remark(tone="accent", text=f"{len(slow):,} {'domain asks' if len(slow) == 1 else 'domains ask'} for patience; see below.")
 
