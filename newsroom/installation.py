@@ -17,7 +17,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from newsroom.data_folder import Memory
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word
 from newsroom.errors import Refused
-from newsroom.issues import NEWSROOM, Actor, Issue, halt
+from newsroom.issues import NEWSROOM, Actor, Issue, halt_sending
 
 ONLY = 1
 BEAT_EVERY = timedelta(seconds=10)
@@ -115,16 +115,6 @@ def put_in_doubt(session: Session, row: Installation, cause: str, *, now: dateti
 def distrust(session: Session, cause: str, *, now: datetime) -> None:
     """After a restore: whatever this database remembers of itself, it is not the one that goes on by itself."""
     put_in_doubt(session, _held_row(session) or _establish(session, now=now), cause, now=now, action="restore")
-
-
-def halt_sending(session: Session, reason: str, *, now: datetime) -> list[int]:
-    """Pause every issue that is being sent, with this reason; which."""
-    halted = []
-    for issue in session.scalars(select(Issue).where(Issue.state == "sending").order_by(Issue.id)):
-        with suppress(Refused):
-            halt(session, issue, now=now, reason=reason)
-            halted.append(issue.id)
-    return halted
 
 
 def note(session: Session, action: str, detail: str, *, by: Actor, now: datetime) -> None:

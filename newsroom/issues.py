@@ -1,6 +1,7 @@
 """Issues: what staff write, its life, and who moved it when."""
 
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -197,6 +198,16 @@ def halt(session: Session, issue: Issue, *, now: datetime, reason: str) -> None:
     issue.notice = reason
     what = f"Issue {issue.id} ({issue.slug}) has stopped: {reason} Put it right, then resume it: `newsroom issue resume {issue.id}`."
     raise_alarm(session, f"halted:{issue.id}", Trouble(text=what, issue_id=issue.id), now=now)
+
+
+def halt_sending(session: Session, reason: str, *, now: datetime) -> list[int]:
+    """Halt every issue that is being sent; which. One that somebody else stopped at the same moment is left as it is."""
+    halted = []
+    for issue in session.scalars(select(Issue).where(Issue.state == "sending").order_by(Issue.id)).all():
+        with suppress(Refused):
+            halt(session, issue, now=now, reason=reason)
+            halted.append(issue.id)
+    return halted
 
 
 def resume(session: Session, issue: Issue, *, by: Actor, now: datetime) -> None:

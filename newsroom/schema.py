@@ -2,11 +2,11 @@
 
 from alembic import command
 from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import text
 
 from newsroom.db import Database
+from newsroom.schema_version import applied, newest
 
 # Two starts at once must not migrate twice; any fixed number will do.
 MIGRATION_LOCK = 5_372_019_447
@@ -24,13 +24,7 @@ def upgrade(database: Database, to: str = "head") -> None:
 
 def is_current(database: Database) -> bool:
     with database.engine.connect() as connection:
-        applied = MigrationContext.configure(connection).get_current_revision()
-    return applied == ScriptDirectory.from_config(_config()).get_current_head()
-
-
-def revision_of(connection: Connection) -> str:
-    """The newest migration this database has had; "" where it has had none."""
-    return MigrationContext.configure(connection).get_current_revision() or ""
+        return applied(connection) == newest()
 
 
 def knows(revision: str) -> bool:

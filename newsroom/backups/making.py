@@ -13,7 +13,6 @@ from typing import IO, Any
 
 from sqlalchemy import Connection, func, select, text
 
-from newsroom import schema
 from newsroom.backups import tables
 from newsroom.backups.archive import ArchiveWriter, check, opened_archive
 from newsroom.data_folder import FILE as IDENTITY
@@ -26,6 +25,7 @@ from newsroom.installation import Installation
 from newsroom.issues import Issue
 from newsroom.keys import KeyRing
 from newsroom.media import Media
+from newsroom.schema_version import applied
 
 SQLITE = "database.sqlite3"
 DATA = "data/"
@@ -135,7 +135,7 @@ def _facts(connection: Connection) -> dict[str, Any]:
         "open letters": connection.scalar(still_open),
     }
     identity = connection.scalar(select(Installation.identity))
-    return {"revision": schema.revision_of(connection), "counts": counts, "identity": identity}
+    return {"revision": applied(connection), "counts": counts, "identity": identity}
 
 
 def _data_files(house: House) -> Iterator[Path]:

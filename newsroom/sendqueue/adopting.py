@@ -12,8 +12,8 @@ from newsroom.data_folder import Memory
 from newsroom.db import change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery
 from newsroom.errors import Refused
-from newsroom.installation import LOST_COMMITS, NEXT, ONLY, Doubt, Installation, halt_sending, look, note, renew
-from newsroom.issues import NEWSROOM, Actor, Issue, get_issue, move
+from newsroom.installation import LOST_COMMITS, NEXT, ONLY, Doubt, Installation, look, note, renew
+from newsroom.issues import NEWSROOM, Actor, Issue, get_issue, halt_sending, move
 from newsroom.sendqueue import fanout
 from newsroom.sendqueue.catching_up import Difference, catch_up, differences
 from newsroom.sendqueue.database_clock import clock_now

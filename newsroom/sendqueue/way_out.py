@@ -21,6 +21,15 @@ def refuse_without_way_out(session: Session, house: House) -> None:
     refuse_to_send_by(relays, house.settings.public_url)
 
 
+def obstacle(session: Session, house: House) -> str:
+    """The same as a sentence for a page; "" where issues may be sent."""
+    try:
+        refuse_without_way_out(session, house)
+    except Refused as refusal:
+        return str(refusal)
+    return ""
+
+
 def refuse_to_send_by(relays: Iterable[Relay], public_url: str) -> None:
     """The same of relays that are known."""
     for relay in relays:
