@@ -200,6 +200,9 @@ class Line(asyncio.Protocol):
     def on_ehlo(self, _: str) -> None:
         self.answer("EHLO", str(self.number), OFFERS)
 
+    def on_helo(self, _: str) -> None:
+        self.answer("EHLO", str(self.number), b"250 sink.example")
+
     def on_auth(self, _: str) -> None:
         self.answer("AUTH", str(self.number), b"235 2.7.0 welcome")
 
