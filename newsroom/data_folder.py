@@ -87,21 +87,22 @@ def _write(draft: Path, facts: dict[str, object]) -> None:
 
 
 def _place(folder: Path, inode: int) -> Place:
-    kind = file_system_of(folder.resolve(), _mounts())
+    kind = file_system_of(folder.resolve(), mounts())
     return Place(inode=inode if kind in LASTING else 0, machine=_machine() if kind in LOCAL else "")
 
 
-def _mounts() -> str:
+def mounts() -> str:
+    """This process's /proc/self/mountinfo; "" where there is none."""
     try:
         return MOUNTS.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return ""
 
 
-def file_system_of(folder: Path, mounts: str) -> str:
-    """The kind of file system a folder lies on, by /proc/self/mountinfo; "" where that is not to be had."""
+def file_system_of(folder: Path, mountinfo: str) -> str:
+    """The kind of file system a folder lies on; "" where that is not to be had."""
     best, kind = -1, ""
-    for line in mounts.splitlines():
+    for line in mountinfo.splitlines():
         before, _, after = line.partition(" - ")
         words = before.split()
         point = Path(words[4].replace("\\040", " ")) if len(words) > 4 else None

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from newsroom.alert_hook import load_hook
 from newsroom.clock import utc_now
+from newsroom.data_folder import file_system_of, mounts
 from newsroom.db import said_by
 from newsroom.errors import ConfigurationError, InvalidInput, Refused
 from newsroom.hosts import is_loopback
@@ -35,7 +36,6 @@ OLDEST_POSTGRESQL = 130_000
 APART, FAR_APART = 5.0, 120.0
 REDIS_ANSWERS_WITHIN = 2.0
 NETWORK_DISKS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "fuse.sshfs", "afs", "9p"})
-MOUNTS = Path("/proc/mounts")
 Check = Callable[[House], Iterator[Finding]]
 
 
@@ -127,23 +127,13 @@ def _kind(asked: Asked) -> Iterator[Finding]:
 
 
 def _kind_of_sqlite(house: House) -> Iterator[Finding]:
-    file = Path(make_url(house.settings.database).database or "").absolute()
-    kind = _disk_of(file)
+    file = Path(make_url(house.settings.database).database or "").resolve()
+    kind = file_system_of(file, mounts())
     if kind in NETWORK_DISKS:
         message = f"The database file lies on a network disk ({kind}), where SQLite's locks do not hold."
         yield Finding(check="database", level="error", message=message, hint="Move the data folder to a local disk, or use PostgreSQL.")
     else:
         yield _good("database", "The database answers: SQLite, for one process.")
-
-
-def _disk_of(path: Path) -> str:
-    """The kind of file system; empty where this system does not tell."""
-    try:
-        rows = [line.split() for line in MOUNTS.read_text().splitlines()]
-    except OSError:
-        return ""
-    mounts = {Path(row[1]): row[2] for row in rows if len(row) > 2}
-    return next((mounts[place] for place in (path, *path.parents) if place in mounts), "")
 
 
 def _durability(asked: Asked) -> Iterator[Finding]:
