@@ -75,14 +75,14 @@ def hand_over(house: House, made: Scratch, sink: Sink, issue_id: int, load: Load
     with house.database.transaction() as session:
         start_issue(session, get_issue(session, issue_id), now=utc_now())
     settle_down(house.database)
-    before = sink.taken
+    before = sink.at_rest()
     with _workers(made, sink, load) as workers:
         first, last = _watch(made, sink, workers, before, load)
         if load.audience == load.recipients:
             _wait_until(lambda: _accepted(house, issue_id)[0] >= load.recipients, workers)
         memory = max(peak_memory_mb(worker.process.pid) for worker in workers)
     accepted, seconds = _accepted(house, issue_id)
-    run = _run(first, last, accepted=accepted, taken=sink.taken - before, seconds=seconds, rss_mb=memory)
+    run = _run(first, last, accepted=accepted, taken=sink.at_rest() - before, seconds=seconds, rss_mb=memory)
     _refuse_disagreement(run, load)
     return run
 

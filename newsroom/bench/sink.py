@@ -20,6 +20,7 @@ LAST = 400
 SESSIONS = (8, 16, 32)
 MODES: Mapping[str, tuple[str, ...]] = {"headers": (), "no headers (-o)": ("-o",)}
 TIME_LIMIT = 120
+AT_REST_FOR = 0.5
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,15 @@ class Sink:
             told.seek(max(0, self.log.stat().st_size - LAST))
             counts = COUNTED.findall(told.read())
         return int(counts[-1]) if counts else 0
+
+    def at_rest(self) -> int:
+        """As `taken`, once it has told the last of what it took: on a busy machine it tells late."""
+        seen, since = self.taken, time.monotonic()
+        while time.monotonic() - since < AT_REST_FOR:
+            time.sleep(0.05)
+            if self.taken != seen:
+                seen, since = self.taken, time.monotonic()
+        return seen
 
     @property
     def cpu_seconds(self) -> float:
