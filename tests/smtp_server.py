@@ -128,6 +128,10 @@ class SmtpServer:
         """Every open line breaks at once."""
         self._loop.call_soon_threadsafe(lambda: [writer.transport.abort() for writer in self._writers])
 
+    def say_to_everybody(self, words: bytes) -> None:
+        """Unasked, on every open line."""
+        self._loop.call_soon_threadsafe(lambda: [writer.write(words) for writer in self._writers])
+
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         async def end() -> None:
             self._server.close()

@@ -9,7 +9,7 @@ import pytest
 
 from newsroom.relay_urls import read_smtp_url
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Deferred, Envelope, Failed, NotSent, Offered, Outcome, Uncertain
-from newsroom.sendqueue.transports.smtp import SmtpTransport
+from newsroom.sendqueue.transports.smtp import SmtpConnection, SmtpTransport
 from newsroom.sendqueue.transports.smtp_greeting import Deadlines
 from tests.certificates import make_certificate, server_context
 from tests.services import free_port
@@ -118,6 +118,21 @@ def test_a_line_lost_in_mid_body_leaves_no_doubt(server: SmtpServer) -> None:
 
     server.play("body", Drop())
     assert isinstance(asyncio.run(steps()), Deferred)
+    assert server.stored == []
+
+
+def test_half_an_answer_in_mid_body_and_then_silence_leaves_no_doubt(server: SmtpServer) -> None:
+    async def steps() -> Outcome:
+        connection = await transport_to(server, deadlines=replace(PATIENT, command=0.5)).connect()
+        assert isinstance(connection, SmtpConnection)
+        assert await connection.offer(LETTER) is OFFERED
+        server.say_to_everybody(b"450-one mom")
+        await until(lambda: connection._line.has_unread)
+        return await connection.finish()
+
+    outcome = asyncio.run(steps())
+    assert isinstance(outcome, Deferred)
+    assert "before the final dot" in outcome.reply.text
     assert server.stored == []
 
 

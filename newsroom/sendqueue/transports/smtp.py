@@ -180,13 +180,20 @@ class SmtpConnection:
             self.close()
             return Deferred(reply=Reply(text=f"{self._line.lost or 'connection closed'}, before the final dot"))
         if self._line.has_unread:
-            return self._interrupted(await self._line.reply(self._deadlines.command))
+            return await self._spoken_before_the_dot()
         self._line.write(DOT + self._riding(following))
         try:
             return self._concluded(after_the_dot(await self._reply(self._deadlines.dot)))
         except LineLost as lost:
             self.close()
             return Uncertain(reply=Reply(text=f"{lost}, after the final dot"))
+
+    async def _spoken_before_the_dot(self) -> Refusal:
+        try:
+            return self._interrupted(await self._reply(self._deadlines.command))
+        except LineLost as lost:
+            self.close()
+            return Deferred(reply=Reply(text=f"{lost}, before the final dot"))
 
     def _riding(self, following: Envelope | None) -> bytes:
         if following is None or not self._features.pipelining:
