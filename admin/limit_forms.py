@@ -16,6 +16,7 @@ from newsroom.sendqueue.throttle import set_throttle
 SPANS: Mapping[str, str] = {"1": "second", "60": "minute", "3600": "hour"}
 FIELDS = ("what", "domain", "rate", "per", "burst", "daily")
 ONE_DOMAIN = "domain:"
+LONGEST_NUMBER = 12
 #: Where the rule's own names are called otherwise in the form.
 PLACES = {"key": "domain"}
 
@@ -47,7 +48,7 @@ def apply(session: Session, scope: str, key: str, given: MultiDict[str, str], *,
     problems = [
         Problem(place=name, message="Write a whole number, for example 600.")
         for name, value in numbers.items()
-        if value and not value.isdecimal()
+        if value and not (value.isdecimal() and len(value) <= LONGEST_NUMBER)
     ]
     if text(given, "per") not in SPANS:
         problems.append(Problem(place="per", message="Choose a span."))

@@ -47,7 +47,7 @@ def test_a_limit_is_set_shown_changed_and_removed(staff: Staff, what: str, domai
     assert rules(staff.house) == {stored: (600, 60, 5000)}
     page = staff.get(PAGE).text
     assert title in page
-    assert "600 letters per minute and 5000 letters a day" in page
+    assert "600 letters per minute and 5,000 letters a day" in page
     change = html.fromstring(staff.get(f"{PAGE}?change={stored[0]}:{stored[1]}").text).forms[-1]
     fields = dict(change.form_values())
     assert (fields["what"], fields["rate"], fields["daily"]) == (what, "600", "5000")
@@ -66,6 +66,7 @@ def test_a_limit_is_set_shown_changed_and_removed(staff: Staff, what: str, domai
         ({"what": "domain:*", "rate": "0"}, "rate"), ({"what": "domain:*", "rate": "-5"}, "rate"),
         ({"what": "domain:*", "per": "7"}, "per"),
         ({"what": "domain:*", "daily": "9" * 30}, "daily"), ({"what": "domain:*", "burst": "0"}, "burst"),
+        ({"what": "domain:*", "daily": "9" * 400}, "daily"), ({"what": "domain:*", "rate": "9" * 5_000}, "rate"),
     ],
 )  # fmt: skip
 def test_what_is_no_limit_is_told_beside_its_field(staff: Staff, form: dict[str, str], field: str) -> None:
@@ -109,7 +110,7 @@ def test_the_command_line_sets_shows_and_removes_limits(furnished: House) -> Non
     assert newsroom("limits", "set", "domain", "*", "--daily", "2000", settings=settings).returncode == 0
     shown = json.loads(newsroom("limits", "show", "--json", settings=settings).stdout)
     assert [(one["scope"], one["name"], one["words"]) for one in shown] == [
-        ("domain", "*", "2000 letters a day"), ("list", "rivers", "600 letters per minute"),
+        ("domain", "*", "2,000 letters a day"), ("list", "rivers", "600 letters per minute"),
     ]  # fmt: skip
     wrong = newsroom("limits", "set", "relay", "nowhere", "--rate", "5", settings=settings)
     assert (wrong.returncode, "There is no mail server 'nowhere'. Known are main." in wrong.stderr) == (1, True)
