@@ -19,7 +19,7 @@ from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.errors import Refused
 from newsroom.house import House
-from newsroom.issues import get_issue
+from newsroom.issues import OPERATOR, cancel, get_issue
 from newsroom.sendqueue.fanout import start_issue
 from newsroom.settings import child_environment
 
@@ -81,10 +81,17 @@ def hand_over(house: House, made: Scratch, sink: Sink, issue_id: int, load: Load
         if load.audience == load.recipients:
             _wait_until(lambda: _accepted(house, issue_id)[0] >= load.recipients, workers)
         memory = max(peak_memory_mb(worker.process.pid) for worker in workers)
+    _stop_the_rest(house, issue_id)
     accepted, seconds = _accepted(house, issue_id)
     run = _run(first, last, accepted=accepted, taken=sink.at_rest() - before, seconds=seconds, rss_mb=memory)
     _refuse_disagreement(run, load)
     return run
+
+
+def _stop_the_rest(house: House, issue_id: int) -> None:
+    """Of an audience larger than what is measured, nobody shall be left for the workers of the next run."""
+    with house.database.transaction() as session:
+        cancel(session, get_issue(session, issue_id), by=OPERATOR, now=utc_now())
 
 
 def _refuse_disagreement(run: Run, load: Load) -> None:
