@@ -9,7 +9,7 @@ from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from newsroom.deliveries import Delivery, in_state
-from newsroom.installation import LOST_COMMITS
+from newsroom.installation import LOST_COMMITS, NEXT
 from newsroom.local_times import locally, spoken
 from newsroom.relay_urls import ONLY
 from newsroom.sendqueue import domain_waits, pulse, relay_troubles, speed
@@ -36,10 +36,14 @@ class Remark:
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """The remarks, the gravest first, and the domains that are slow for their own reasons."""
+    """The remarks, the gravest first, and the domains that are slow for their own reasons.
+
+    `set_back`: the database may have lost what was sent, and nobody can promise that nothing goes out twice.
+    """
 
     remarks: tuple[Remark, ...]
     slow: tuple[WaitingDomain, ...]
+    set_back: bool = False
 
 
 def situation_of(session: Session, issue_id: int, progress: Progress, *, zone: str = "UTC") -> Situation:
@@ -55,7 +59,7 @@ def situation_of(session: Session, issue_id: int, progress: Progress, *, zone: s
         *(_pace(progress, slow, zone, stuck=bool(obstacles)) if progress.state == "sending" else ()),
         *_outcome(progress),
     ]
-    return Situation(remarks=tuple(remarks), slow=slow)
+    return Situation(remarks=tuple(remarks), slow=slow, set_back=_set_back(progress.notice))
 
 
 def uncertain_reasons(session: Session, issue_id: int) -> list[tuple[str, int]]:
@@ -66,6 +70,10 @@ def uncertain_reasons(session: Session, issue_id: int) -> list[tuple[str, int]]:
         .group_by(Delivery.reason)
     )
     return sorted(((reason, number) for reason, number in session.execute(counted)), key=lambda pair: -pair[1])
+
+
+def _set_back(notice: str) -> bool:
+    return LOST_COMMITS in notice or NEXT in notice
 
 
 def _obstacles(session: Session, issue_id: int, progress: Progress, now: datetime, zone: str) -> Iterator[Remark]:
@@ -124,7 +132,7 @@ def _stopped(progress: Progress) -> Iterator[Remark]:
     accepted, waiting = progress.counts.get("accepted", 0), progress.open
     had = f"{f'{accepted:,}' if accepted else 'None'} of {progress.audience:,} had been handed to the mail server when it stopped"
     if progress.state == "paused":
-        twice = "" if LOST_COMMITS in progress.notice else ", and to nobody twice"
+        twice = "" if _set_back(progress.notice) else ", and to nobody twice"
         yield Remark(tone="accent", text=f"{had}; {waiting:,} {'waits' if waiting == 1 else 'wait'}. Resume sends to those{twice}.")
     else:
         yield Remark(tone="warn", text=f"{had}; {progress.counts.get('cancelled', 0):,} will not get it.")
@@ -141,8 +149,9 @@ def _pace(progress: Progress, slow: tuple[WaitingDomain, ...], zone: str, *, stu
         everybody = "Everybody has been tried." if deferred < progress.audience else "Nobody's mail server has taken it yet."
         yield Remark(tone="accent", text=f"{everybody} {deferred:,} {_was(deferred)} put off and tried again{until}. Nothing to do.")
     elif deferred:
-        said = "was put off by its mail server; Newsroom tries it" if deferred == 1 else "were put off by their mail servers; Newsroom tries them"
-        yield Remark(tone="accent", text=f"{deferred:,} {said} again by itself.")
+        whose, which = ("its mail server", "it") if deferred == 1 else ("their mail servers", "them")
+        text = f"{deferred:,} {_was(deferred)} put off by {whose}; Newsroom tries {which} again by itself."
+        yield Remark(tone="accent", text=text)
     if slow:
         yield Remark(tone="accent", text=f"{len(slow):,} {'domain asks' if len(slow) == 1 else 'domains ask'} for patience; see below.")
 

@@ -52,14 +52,14 @@ class ThrottleState:
         """Why letters wait, for staff."""
         what = {"relay": f"the mail server {self.key}", "domain": self.key, "issue": "this issue"}[self.scope]
         if self.rule.daily is not None and self.used_today >= self.rule.daily:
-            return f"The day's {self.rule.daily} letters for {what} are used up; it goes on at midnight UTC."
+            return f"The day's {self.rule.daily:,} letters for {what} are used up; it goes on at midnight UTC."
         return f"{what[:1].upper()}{what[1:]} gets at most {in_words(self.rule)}."
 
 
 def in_words(rule: Rule) -> str:
     spans = {1: "second", 60: "minute", 3600: "hour", 86400: "day"}
-    pace = "" if rule.rate is None else f"{rule.rate:g} letters per {spans.get(rule.per, f'{rule.per} seconds')}"
-    quota = "" if rule.daily is None else f"{rule.daily} letters a day"
+    pace = "" if rule.rate is None else f"{rule.rate:,g} letters per {spans.get(rule.per, f'{rule.per} seconds')}"
+    quota = "" if rule.daily is None else f"{rule.daily:,} letters a day"
     return " and ".join(word for word in (pace, quota) if word)
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import delete, event, select, update
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House
+from newsroom.installation import LOST_COMMITS, NEXT
 from newsroom.issues import Issue, get_issue, halt
 from newsroom.sendqueue import domain_waits, refreshing, relay_troubles
 from newsroom.sendqueue.pulse import Heartbeat
@@ -75,6 +76,15 @@ def test_a_relay_that_refuses_the_log_in(sending: Sent) -> None:
     assert "refuses the log-in as news: 535" in text
     assert "check user and password" in text
     assert "3 of 6 had been handed to the mail server when it stopped; 3 wait. Resume sends to those, and to nobody twice." in text
+
+
+@pytest.mark.parametrize("notice", [f"This installation was restored. {NEXT}", f"Letters not known here {LOST_COMMITS}: look, then resume."])
+def test_a_database_that_was_set_back_promises_nobody_that_nothing_comes_twice(sending: Sent, notice: str) -> None:
+    halted(sending, notice)
+    text = page(sending)
+    assert "3 wait. Resume sends to those." in text
+    assert "nobody gets it twice" not in text
+    assert "to nobody twice" not in text
 
 
 def test_a_host_that_does_not_resolve(sending: Sent) -> None:
