@@ -1,7 +1,8 @@
 """Builders for tests of sending: a list, its people and an issue with real bytes, none of it compiled."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
@@ -19,12 +20,15 @@ from newsroom.rendering.plan import Plan, dump
 from newsroom.rendering.planning import build_plan
 from newsroom.renditions import Rendition
 from newsroom.sendqueue.fanout import start_issue
+from newsroom.sendqueue.pace import Pace
+from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.sessions import open_session
 from subscribers.models import Subscriber, Subscription
 from tests.factories import cities
 
 NONCE = "0badcafe"
 PUBLIC_URL = "https://news.example.org"
+Starter = Callable[..., Sender]
 
 
 def letter_plan(language: str = "en", *, topics: tuple[str, ...] = (), padding: int = 0) -> Plan:
@@ -130,3 +134,21 @@ def eventually(holds: Callable[[], object], *, seconds: float = 20) -> None:
         if time.monotonic() > until:
             raise AssertionError(f"it did not come true within {seconds} s")
         time.sleep(0.02)
+
+
+@contextmanager
+def senders(house: House, pace: Pace, **usual: Any) -> Iterator[Starter]:
+    """A function that starts a sender, at this pace unless it is told another; each ends with the block."""
+    running: list[Sender] = []
+
+    def start(pace: Pace = pace, **facts: Any) -> Sender:
+        sender = Sender(house, pace=pace, **{**usual, **facts})
+        running.append(sender)
+        sender.start()
+        return sender
+
+    try:
+        yield start
+    finally:
+        for sender in running:
+            sender.stop()

@@ -8,7 +8,7 @@ Broken on purpose while this was written, and what noticed: a dot without waitin
 
 import dataclasses
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import select, update
@@ -23,7 +23,6 @@ from newsroom.renditions import Rendition
 from newsroom.sendqueue.boot_clock import boot_seconds
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
-from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.sessions import WorkerSession
 from newsroom.sendqueue.tick import tick_once
 from newsroom.sendqueue.transports.base import Deferred, Envelope, Failed, NotSent, Reply, Uncertain
@@ -31,12 +30,11 @@ from newsroom.sendqueue.transports.memory import MemoryTransport
 from newsroom.sendqueue.transports.outbox import read_captured
 from subscribers.models import Subscriber
 from subscribers.preferences import withdraw
-from tests.sending import eventually, letter_plan, make_sendable_issue, started_issue, states_of
+from tests.sending import Starter, eventually, letter_plan, make_sendable_issue, senders, started_issue, states_of
 
 BRISK = Pace(stop_grace=5, look_every=0.1, quiet=0.3, rest_factor=0.2)
 NEVER = Failed(reply=Reply(code=550, enhanced_status="5.1.1", text="no such user"))
 WRONG_PASSWORD = NotSent(reply=Reply(code=535, enhanced_status="5.7.8", text="wrong password"), fault=True)
-Starter = Callable[..., Sender]
 
 
 @pytest.fixture
@@ -47,17 +45,8 @@ def transport() -> MemoryTransport:
 @pytest.fixture
 def start(house: House, transport: MemoryTransport) -> Iterator[Starter]:
     """Start a sender; ended with the test."""
-    running: list[Sender] = []
-
-    def starter(pace: Pace = BRISK) -> Sender:
-        sender = Sender(house, transport=transport, pace=pace)
-        sender.start()
-        running.append(sender)
-        return sender
-
-    yield starter
-    for sender in running:
-        sender.stop()
+    with senders(house, BRISK, transport=transport) as starter:
+        yield starter
 
 
 def row_of(house: House, address: str) -> Delivery:

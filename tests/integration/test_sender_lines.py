@@ -1,7 +1,7 @@
 """How a sender treats its connections, over a real line: used again, renewed, given up when idle, let go at the end."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -9,13 +9,11 @@ from pydantic import SecretStr
 
 from newsroom.house import House, open_house
 from newsroom.sendqueue.pace import Pace
-from newsroom.sendqueue.sender import Sender
 from newsroom.settings import Settings
-from tests.sending import eventually, started_issue, states_of
+from tests.sending import Starter, eventually, senders, started_issue, states_of
 from tests.smtp_server import SmtpServer, Wait
 
 BRISK = Pace(stop_grace=20)
-Starter = Callable[..., Sender]
 
 
 @pytest.fixture
@@ -33,17 +31,8 @@ def house(sqlite_settings: Settings, server: SmtpServer) -> Iterator[House]:
 
 @pytest.fixture
 def start(house: House) -> Iterator[Starter]:
-    running: list[Sender] = []
-
-    def starter(pace: Pace = BRISK) -> Sender:
-        sender = Sender(house, pace=pace)
-        sender.start()
-        running.append(sender)
-        return sender
-
-    yield starter
-    for sender in running:
-        sender.stop()
+    with senders(house, BRISK) as starter:
+        yield starter
 
 
 def test_one_connection_carries_many_letters_and_a_new_one_the_next(house: House, server: SmtpServer, start: Starter) -> None:

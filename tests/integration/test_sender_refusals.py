@@ -1,6 +1,6 @@
 """A mail server that turns against us in mid-issue, over a real line: who is marked, how soon it is noticed, what staff read."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 from pydantic import SecretStr
@@ -14,7 +14,7 @@ from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.sender import Sender
 from newsroom.settings import Settings
 from subscribers.models import Subscriber
-from tests.sending import eventually, started_issue, states_of
+from tests.sending import Starter, eventually, senders, started_issue, states_of
 from tests.smtp_server import Part, Say, SmtpServer
 
 BRISK = Pace(stop_grace=5, look_every=0.1, quiet=0.3, rest_factor=0.02, doubt_for=0.5)
@@ -22,7 +22,6 @@ CONNECTIONS = 16
 # Log-in, certificate, MAIL: three are enough, and what is on its way. Words that might be one person's: three more, one at a time,
 # and whoever went on before the suspicion arose.
 MOST_TRIES = {"MAIL": 20, "RCPT": CONNECTIONS + 8, "dot": CONNECTIONS + 8}
-Starter = Callable[..., Sender]
 
 
 @pytest.fixture
@@ -40,17 +39,8 @@ def house(settings: Settings, server: SmtpServer) -> Iterator[House]:
 
 @pytest.fixture
 def start(house: House) -> Iterator[Starter]:
-    running: list[Sender] = []
-
-    def starter(pace: Pace = BRISK) -> Sender:
-        sender = Sender(house, pace=pace)
-        sender.start()
-        running.append(sender)
-        return sender
-
-    yield starter
-    for sender in running:
-        sender.stop()
+    with senders(house, BRISK) as starter:
+        yield starter
 
 
 class Turning:
