@@ -50,8 +50,7 @@ def situation_of(session: Session, issue_id: int, progress: Progress, *, zone: s
     """A few small queries, whatever the size of the issue."""
     now = read_clock(session)
     moving = progress.state in MOVING
-    concerned = progress.open if progress.state == "sending" else progress.state == "paused" and progress.counts.get("deferred")
-    slow = tuple(domain_waits.waiting(session)) if concerned else ()
+    slow = tuple(domain_waits.waiting(session)) if progress.state in ("sending", "paused") and progress.open else ()
     obstacles = list(_obstacles(session, issue_id, progress, now, zone)) if moving else []
     remarks = [
         *obstacles,

@@ -192,7 +192,7 @@ def _uncertain(view: View) -> Iterator[Finding]:
     view.facts["uncertain"] = number
     if number:
         message = f"{_some(number, 'letter is', 'letters are')} uncertain: the line broke at the last moment."
-        yield Finding(check="uncertain", level="warning", message=message, hint="Their issues' pages list them; decide there.")
+        yield Finding(check="uncertain", level="warning", message=message, hint=f"The issue's page lists {'it' if number == 1 else 'them'}; decide there.")
 
 
 def _spool(view: View) -> Iterator[Finding]:

@@ -78,7 +78,7 @@ def test_a_relay_that_refuses_the_log_in(sending: Sent) -> None:
     assert "3 of 6 had been handed to the mail server when it stopped; 3 wait. Resume sends to those, and to nobody twice." in text
 
 
-@pytest.mark.parametrize("notice", [f"This installation was restored. {NEXT}", f"Letters not known here {LOST_COMMITS}: look, then resume."])
+@pytest.mark.parametrize("notice", [f"This installation was restored. {NEXT}", f"Letters not known here {LOST_COMMITS}: look first."])
 def test_a_database_that_was_set_back_promises_nobody_that_nothing_comes_twice(sending: Sent, notice: str) -> None:
     halted(sending, notice)
     text = page(sending)
