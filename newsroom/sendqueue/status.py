@@ -192,7 +192,8 @@ def _uncertain(view: View) -> Iterator[Finding]:
     view.facts["uncertain"] = number
     if number:
         message = f"{_some(number, 'letter is', 'letters are')} uncertain: the line broke at the last moment."
-        yield Finding(check="uncertain", level="warning", message=message, hint=f"The issue's page lists {'it' if number == 1 else 'them'}; decide there.")
+        hint = "The page of its issue lists it; decide there." if number == 1 else "The pages of their issues list them; decide there."
+        yield Finding(check="uncertain", level="warning", message=message, hint=hint)
 
 
 def _spool(view: View) -> Iterator[Finding]:
