@@ -208,8 +208,7 @@ class Carrier:
             self._drop_line()
             self.committer.record(no_dot(claim))
             return
-        dot_at = self.clock()
-        self._ahead_began = dot_at if self._ahead is not None else 0.0
+        self._ahead_began = self.clock() if self._ahead is not None else 0.0
         self._may_be_theirs = True
         try:
             outcome = await line.finish(self._ahead[1] if self._ahead else None)
@@ -217,7 +216,7 @@ class Carrier:
             log.exception("handing over delivery %d broke down", claim.delivery_id)
             outcome = BROKEN
         if isinstance(outcome, Uncertain):
-            self.health.reply_lost(dot_at=dot_at, now=self.clock())
+            self.health.reply_lost(began=self._began, now=self.clock())
             self._drop_line()
         self._record(claim, outcome)
         self._carried += 1

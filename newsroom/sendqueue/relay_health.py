@@ -164,9 +164,9 @@ class RelayHealth:
             if self._absences >= self._allowed(MOST_ABSENCES):
                 self._take_out("away", words, now)
 
-    def reply_lost(self, *, dot_at: float, now: float) -> None:
-        """Lines that break together count once: only a dot written after the last known loss counts anew."""
-        if self.resting is None and dot_at >= self._loss_seen_at:
+    def reply_lost(self, *, began: float, now: float) -> None:
+        """Lines that break together count once: what was under way when a loss became known counts neither for the relay nor against it."""
+        if self.resting is None and began >= self._loss_seen_at:
             self._trouble(now)
             self._losses += 1
             self._loss_seen_at = now

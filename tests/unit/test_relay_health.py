@@ -40,6 +40,10 @@ def tell(relay: RelayHealth, *outcomes: Outcome, at: float | None = None) -> lis
     return found
 
 
+def accepted(number: int) -> Record:
+    return Record(token="t", delivery_id=number, attempt=1, outcome=TAKEN)
+
+
 def test_three_refusals_of_ourselves_in_a_row_are_enough_and_their_words_are_told() -> None:
     relay = health()
     tell(relay, *[FAULT] * (MOST_FAULTS - 1))
@@ -129,20 +133,33 @@ def test_a_late_success_of_another_line_does_not_bring_back_a_relay_that_was_tak
 def test_lines_that_break_together_count_as_one_loss() -> None:
     relay = health()
     for _ in range(16):
-        relay.reply_lost(dot_at=1.0, now=2.0)
+        relay.reply_lost(began=1.0, now=2.0)
+    assert relay.most == NO_LIMIT
+
+
+def test_single_losses_do_not_halt_an_issue_because_their_neighbours_had_been_under_way() -> None:
+    """Seven letters are under way at any time. The success of one that was begun before a loss proves nothing, nor does its loss."""
+    relay = health()
+    for number in range(MOST_LOSSES * 3):
+        at = number * 10.0
+        relay.reply_lost(began=at, now=at + 1)
+        relay.reply_lost(began=at + 0.9, now=at + 2)  # its dot may well have been given after the first was known
+        relay.pass_on(accepted(number), "city.example", at + 3, at + 0.5)
+        relay.pass_on(accepted(number), "city.example", at + 5, at + 4)
+    assert relay.resting is None
     assert relay.most == NO_LIMIT
 
 
 def test_replies_lost_again_and_again_take_a_relay_out_and_words_about_recipients_do_not_bring_it_back() -> None:
     relay = health()
     for number in range(MOST_LOSSES):
-        relay.reply_lost(dot_at=number * 10.0 + 1, now=number * 10.0 + 2)
+        relay.reply_lost(began=number * 10.0 + 1, now=number * 10.0 + 2)
         tell(relay, Uncertain(reply=Reply(text="silence")))
     assert "does not answer" in (relay.sentence(99.0) or "")
     relay.back(0.0)
     tell(relay, LATER)
     assert relay.most == 1
-    relay.reply_lost(dot_at=100.0, now=101.0)
+    relay.reply_lost(began=100.0, now=101.0)
     assert relay.most == 0
 
 
