@@ -54,7 +54,7 @@ T: dict[str, Trial] = {
     ),
     "T6": Trial(
         title="The line lost before the dot", run=wire.broken_before_the_dot,
-        small=wire.Wire(people=600, workers=1, share=0.01), full=wire.Wire(people=20_000, limit=600),
+        small=wire.Wire(people=400, workers=1, share=0.01), full=wire.Wire(people=20_000, limit=600),
     ),
     "T7": Trial(
         title="Replies that take their time", run=wire.slow_replies, connections=(8, 16),
@@ -91,11 +91,11 @@ T: dict[str, Trial] = {
     ),
     "T12b": Trial(
         title="The database's clock leaps", run=clocks.database_clock_leaps, ground="own_postgresql",
-        small=clocks.Leap(people=800), full=clocks.Leap(people=10_000, hours=(2, -2, 26, -26), limit=600),
+        small=clocks.Leap(people=800), full=clocks.Leap(people=10_000, hours=(2, -2, 26, -26), stay=8, limit=600),
     ),
     "T13": Trial(
         title="Two clocks, eight workers, everything due at once", run=clocks.all_due_at_once, connections=(2, 4), delay=(0.0, 0.002),
-        small=clocks.Crowd(issues=40, people=25), full=clocks.Crowd(issues=200, people=100, limit=900),
+        small=clocks.Crowd(issues=30, people=25), full=clocks.Crowd(issues=200, people=100, limit=900),
     ),
     "T14": Trial(
         title="Pause, resume, leave, rename, suppress, cancel at random", run=steering.at_random, delay=(0.01, 0.02),

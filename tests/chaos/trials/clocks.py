@@ -8,10 +8,11 @@ from datetime import timedelta
 from sqlalchemy import select, update
 
 from newsroom.clock import utc_now
-from newsroom.issues import Issue, IssueEvent
+from newsroom.issues import OPERATOR, Issue, IssueEvent, resume
 from tests.chaos.crew import shim
 from tests.chaos.lab import Lab
 from tests.chaos.trials.road import Figures, finish, sound
+from tests.services import PostgreSQL
 
 HOUR = 3600
 
@@ -54,32 +55,47 @@ def wrong_clocks(lab: Lab, size: Clocks) -> Figures:
 
 @dataclass(frozen=True, kw_only=True)
 class Leap:
-    """By how many hours the clock of the database's machine jumps in mid-send, one after the other."""
+    """By how many hours the clock of the database's machine is wrong, one after the other in mid-send, and how long each time."""
 
     people: int
     hours: tuple[int, ...] = (2, -2)
+    stay: float = 4.0
     workers: int = 2
     limit: float = 120
 
 
 def database_clock_leaps(lab: Lab, size: Leap) -> Figures:
-    """T12b: the one clock that all agree on is set, and set back. Every session looks dead, or immortal; nobody gets it twice."""
+    """T12b: the one clock that all agree on is set, and set back. Every session looks dead, or immortal; nobody gets it twice.
+
+    A clock that is behind makes what is due wait; one that is ahead by more than three hours looks like a silence, after which
+    an issue comes up paused, and an operator resumes it.
+    """
     server = lab.cluster
     assert server is not None
-    lab.issue(size.people)
+    issue_id = lab.issue(size.people)
     lab.crew.start("tick")
     lab.crew.workers(size.workers)
+    lab.wait_for_letters(size.people // 4, size.limit)
     try:
-        for number, hours in enumerate((*size.hours, 0), start=1):
-            lab.wait_for_letters(number * size.people // (len(size.hours) + 2), size.limit)
-            server.stop()
-            server.environment = shim(lab.shared) | {"CHAOS_CLOCK": str(hours * HOUR)} if hours else {}
-            server.start()
-        finish(lab, limit=size.limit)
+        for hours in size.hours:
+            _set_clock(lab, server, hours)
+            time.sleep(size.stay)
     finally:
-        server.environment = {}
+        _set_clock(lab, server, 0)
+    lab.wait(lambda: lab.issue_states() != ["sending"] or lab.count("uncertain", "accepted") == size.people, size.limit)
+    paused = lab.issue_states() == ["paused"]
+    if paused:
+        with lab.house.database.transaction() as session:
+            resume(session, session.get_one(Issue, issue_id), by=OPERATOR, now=utc_now())
+    finish(lab, limit=size.limit)
     account = sound(lab, uncertain_at_most=len(size.hours) * lab.connections * size.workers)
-    return account.figures | {"leaps": len(size.hours) + 1}
+    return account.figures | {"leaps": len(size.hours) + 1, "paused_as_after_a_silence": paused}
+
+
+def _set_clock(lab: Lab, server: PostgreSQL, hours: int) -> None:
+    server.stop()
+    server.environment = shim(lab.shared) | {"CHAOS_CLOCK": str(hours * HOUR)} if hours else {}
+    server.start()
 
 
 @dataclass(frozen=True, kw_only=True)
