@@ -108,6 +108,7 @@ T: dict[str, Trial] = {
     ),
     "T15b": Trial(
         title="Frozen between commit and dot, sent again by an operator, thawed", run=freezing.between_commit_and_dot,
+        delay=(0.02, 0.02),
         small=freezing.Frost(people=200), full=freezing.Frost(people=2_000, patient=True, limit=600),
     ),
     "T16": Trial(
