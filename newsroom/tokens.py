@@ -20,7 +20,8 @@ PURPOSES = frozenset({"unsubscribe", "preferences", "view", "click", "open", "co
 
 def sign(ring: KeyRing, purpose: str, *numbers: int) -> str:
     """A token for these numbers (each 0 to 2**64-1), about 40 characters for one number."""
-    key_id, cipher, about = _sealer(ring.newest.id, ring.newest.value, purpose)
+    secret = ring.newest
+    key_id, cipher, about = _sealer(secret.id, secret.value, purpose)
     return _text(key_id + cipher.encrypt(struct.pack(_FORMATS[len(numbers)], *numbers), about))
 
 
@@ -40,7 +41,10 @@ def read(ring: KeyRing, purpose: str, token: str) -> tuple[int, ...]:
 
 
 def _text(raw: bytes) -> str:
-    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
+    return binascii.b2a_base64(raw, newline=False).translate(_URL_SAFE).rstrip(b"=").decode("ascii")
+
+
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")
 
 
 def _checked(purpose: str) -> bytes:

@@ -17,7 +17,7 @@ from typing import Any
 from newsroom.errors import CompileError
 from newsroom.header_text import FOLD, UNSAFE, cleaned, encoded_words, unstructured
 from newsroom.rendering.compiled import SpanSpec
-from newsroom.rendering.quoted_printable import encode_value
+from newsroom.rendering.quoted_printable import WIDTH, encode_value
 
 MAGIC = b"NRPLAN\x00\x01"  # the last octet is the version
 HEADING = struct.Struct(">8sII")  # magic, CRC-32 of what follows, length of the outline
@@ -48,10 +48,11 @@ class Piece:
 
 @dataclass(frozen=True, kw_only=True)
 class Hole:
-    """All the places that one value fills, and the same by slot, each with the way its value is written there."""
+    """All the places that one value fills, in header and body, and the same by slot, each with the way its value is written there."""
 
     field: str
-    places: tuple[int, ...]
+    header: tuple[int, ...]
+    body: tuple[int, ...]
     encoders: tuple[tuple[Callable[[str], bytes], Slot, tuple[int, ...]], ...]
 
 
@@ -85,9 +86,13 @@ def splice(plan: Plan, values: Mapping[str, str], cut: tuple[str, ...] | None, *
     parts = list(layout.parts)
     for hole in layout.holes:
         value = values.get(hole.field, "")
-        if _SAME_EVERYWHERE.fullmatch(value):
+        if hole.body and _SAME_EVERYWHERE.fullmatch(value):
             ready = value.encode("ascii")
-            for place in hole.places:
+            for place in hole.header:
+                parts[place] = ready
+            if len(ready) > WIDTH:
+                ready = encode_value(value)
+            for place in hole.body:
                 parts[place] = ready
         else:
             for encode, slot, places in hole.encoders:
@@ -98,8 +103,8 @@ def splice(plan: Plan, values: Mapping[str, str], cut: tuple[str, ...] | None, *
     return b"".join(parts)
 
 
-# Most values read the same in a header, in text and in HTML, and need no break: they are encoded once for all their places.
-_SAME_EVERYWHERE = re.compile(r"(?!From )[A-Za-z0-9/_~-][A-Za-z0-9 :/._~,@+-]{0,74}")
+# Most values read the same in text and in HTML, and but for breaks in a header: they are encoded once for all their places.
+_SAME_EVERYWHERE = re.compile(r"(?!From )[A-Za-z0-9/_~-][A-Za-z0-9 :/._~,@+-]*")
 
 
 def has_content(plan: Plan, cut: tuple[str, ...] | None) -> bool:
@@ -118,7 +123,12 @@ def value_of(slot: Slot, values: Mapping[str, str]) -> str:
 
 def subject_line(subject: tuple[str | Slot, ...], values: Mapping[str, str]) -> bytes:
     """The Subject field: as it is where it is short plain ASCII, else every part in encoded words of its own."""
-    filled = [part if isinstance(part, str) else value_of(part, values) for part in subject]
+    return _subject_line(tuple([part if isinstance(part, str) else value_of(part, values) for part in subject]))
+
+
+@lru_cache(maxsize=256)
+def _subject_line(filled: tuple[str, ...]) -> bytes:
+    """Remembered: most subjects name nobody."""
     line = unstructured("".join(filled).strip(), indent=len("Subject: "))
     if line is None:
         line = FOLD.join(word for part in filled for word in _words(part))
@@ -173,7 +183,8 @@ def _layout(plan: Plan, cut: tuple[str, ...] | None, *, personal: bool) -> Layou
 def _hole(field: str, slots: list[tuple[Slot, tuple[int, ...]]]) -> Hole:
     return Hole(
         field=field,
-        places=tuple(place for _, where in slots for place in where),
+        header=tuple(place for slot, where in slots for place in where if slot.encoder == "plain"),
+        body=tuple(place for slot, where in slots for place in where if slot.encoder != "plain"),
         encoders=tuple((_encoder(slot), slot, where) for slot, where in slots),
     )
 

@@ -23,7 +23,7 @@ from newsroom.sendqueue.transports.base import Accepted, Deferred, Failed, NotSe
 log = logging.getLogger(__name__)
 MARK_TRIES = 3
 LAST_WORDS = 1.0
-GATHER = 0.002
+GATHER = 0.003
 PAUSES = (0.05, 0.2, 0.5, 1.0, 2.0)
 NO_DOT = NotSent(reply=Reply(text="the mark could not be committed; no final dot was written"))
 

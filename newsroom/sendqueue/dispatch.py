@@ -104,7 +104,8 @@ class Dispatch:
                 counter = self.stock.open_counter(relay.name, connections=connections, weight=relay.weight, takes_bulk=takes_bulk)
                 self._crews[relay] = self._begin(way.transport, ("express", "bulk"), counter)
                 self.ring()
-        self.committer.together = (sum(crew.transport.connections for crew in self._crews.values()) + 1) // 2
+        connections = sum(crew.transport.connections for crew in self._crews.values())
+        self.committer.together = max(1, connections * 3 // 4)
 
     def _begin(self, transport: Transport, sorts: tuple[Sort, ...], counter: Counter) -> Crew:
         health = RelayHealth(

@@ -20,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsroom.db import said_by
 from newsroom.house import House
 from newsroom.public_links import PublicLinks
-from newsroom.sendqueue import sweeping
+from newsroom.sendqueue import event_loop, sweeping
 from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
@@ -97,7 +97,7 @@ class Sender:
     def _run(self) -> None:
         while not self._stop.is_set():
             try:
-                asyncio.run(self._live())
+                event_loop.run(self._live())
             except SessionOver:
                 log.warning("this worker's session was ended by a sweep; it begins a new one")
             except Exception:

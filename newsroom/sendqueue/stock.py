@@ -17,7 +17,7 @@ from newsroom.sendqueue.shares import Shares
 Sort = Literal["express", "rehearsal", "bulk"]
 SMALL = 64
 PER_CONNECTION = 32
-MOST = 512
+MOST = 1024
 NO_LIMIT = 1_000_000
 STANDS_STILL_AFTER = 5.0
 HOUSE = "the outbox of the house"
@@ -74,7 +74,7 @@ class Counter:
     _moved_at: float = 0.0
 
     def __post_init__(self) -> None:
-        self.low = max(1, self.capacity // 2)
+        self.low = max(1, self.capacity // 3)
 
     def shelves(self, *sorts: Sort) -> Shelves:
         """What to hand to a carrier of these sorts, the most urgent first."""
@@ -92,8 +92,8 @@ class Counter:
                 claim = claims.popleft()
                 self.in_hand.add(claim.delivery_id)
                 self.taken += 1
-                if len(claims) < self.low and not self.stock.exhausted:
-                    self.stock.wanted.set()
+                if len(claims) < self.low:
+                    self.stock.runs_low()
                 return claim
         return None
 
@@ -130,6 +130,10 @@ class Counter:
         return self.express.emptied() + self.bulk.emptied()
 
     @property
+    def is_low(self) -> bool:
+        return len(self.bulk.claims) < self.low
+
+    @property
     def space(self) -> int:
         """How many more to claim: few while only one at a time may be tried."""
         return max(0, min(self.capacity, 2 * self.most) - len(self.bulk.claims))
@@ -158,6 +162,7 @@ class Stock:
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
         self.exhausted = True
+        self._asking = self._ran_low = False
         self.express = Shelf()
         self.house = Counter(self, HOUSE, SMALL)
         self.counters: dict[str, Counter] = {}
@@ -180,8 +185,15 @@ class Stock:
         for counter in (self.house, *self.counters.values()):
             counter.close()
 
+    def runs_low(self) -> None:
+        """Time for another round, unless one is under way: each costs about the same, however much it brings."""
+        self._ran_low = True
+        if not (self._asking or self.exhausted):
+            self.wanted.set()
+
     def room(self, now: float) -> Room:
-        """By what the shelves hold, and for newsletters by weight too; nothing for relays that rest."""
+        """By what the shelves hold, and for newsletters by weight too; nothing for relays that rest. A round of claims begins."""
+        self._asking, self._ran_low = True, False
         bulk = {name: counter for name, counter in self.counters.items() if counter.capacity}
         fit = {name: counter for name, counter in bulk.items() if counter.most}
         moving = frozenset(name for name, counter in fit.items() if counter.moves(now))
@@ -207,6 +219,7 @@ class Stock:
 
         Nothing, with a full shelf somewhere, does not mean that there is nothing more.
         """
+        self._asking = False
         self.exhausted = not claims and asked.everywhere
         left = dict(asked.bulk)
         unplaced = []
@@ -216,6 +229,8 @@ class Stock:
                 unplaced.append(claim)
             else:
                 shelf.put(claim)
+        if self._ran_low and any(counter.is_low for counter in self.counters.values()):
+            self.runs_low()
         return unplaced
 
     def _shelf_for(self, claim: Claim, left: dict[str, int]) -> Shelf | None:

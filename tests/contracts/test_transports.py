@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from newsroom.relay_urls import CAPTURE, Relay
+from newsroom.sendqueue import event_loop
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Connection, Envelope, NotSent, Transport
 from newsroom.sendqueue.transports.memory import MemoryTransport
 from newsroom.sendqueue.transports.opening import open_relay
@@ -44,7 +45,7 @@ def _one(data: bytes | None) -> bytes | None:
 
 
 def run(steps: Coroutine[Any, Any, None]) -> None:
-    asyncio.run(steps)
+    event_loop.run(steps)
 
 
 async def opened(transport: Transport) -> Connection:
@@ -75,6 +76,7 @@ def test_nothing_is_kept_before_the_dot(way: Way) -> None:
         await asyncio.sleep(0.05)
         assert kept(1) is None
         assert isinstance(await connection.finish(), Accepted)
+        await connection.leave()
 
     run(steps())
     assert kept(1) is not None

@@ -1,6 +1,5 @@
 """Signing, from the operator's first command to the bytes that arrive: keys kept, rotated, and letters verified at the other end."""
 
-import asyncio
 import dataclasses
 import re
 from collections.abc import Iterator
@@ -21,6 +20,7 @@ from newsroom.house import House
 from newsroom.issues import OPERATOR, get_issue
 from newsroom.keys import KeyRing, Secret
 from newsroom.relay_urls import parse_relays
+from newsroom.sendqueue import event_loop
 from newsroom.sendqueue.fanout import start_issue
 from newsroom.sendqueue.rehearsing import rehearse, send_test
 from newsroom.sendqueue.sender import Sender
@@ -95,7 +95,7 @@ def test_dots_at_the_beginning_of_lines_survive_the_wire(house: House) -> None:
         return await line.finish()
 
     with SmtpServer() as server:
-        assert isinstance(asyncio.run(hand_over(server.url)), Accepted)
+        assert isinstance(event_loop.run(hand_over(server.url)), Accepted)
     assert server.stored[0].data == envelope.data
     assert verifies(server.stored[0].data, key)
 

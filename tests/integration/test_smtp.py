@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from newsroom.relay_urls import read_smtp_url
+from newsroom.sendqueue import event_loop
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Deferred, Envelope, Failed, NotSent, Offered, Outcome, Uncertain
 from newsroom.sendqueue.transports.smtp import SmtpConnection, SmtpTransport
 from newsroom.sendqueue.transports.smtp_greeting import Deadlines
@@ -46,7 +47,7 @@ async def _send(transport: SmtpTransport, *letters: Envelope) -> list[Offered | 
 
 
 def send(transport: SmtpTransport, *letters: Envelope) -> list[Offered | Outcome]:
-    return asyncio.run(_send(transport, *letters))
+    return event_loop.run(_send(transport, *letters))
 
 
 @pytest.fixture
@@ -117,7 +118,7 @@ def test_a_line_lost_in_mid_body_leaves_no_doubt(server: SmtpServer) -> None:
         return await connection.finish()
 
     server.play("body", Drop())
-    assert isinstance(asyncio.run(steps()), Deferred)
+    assert isinstance(event_loop.run(steps()), Deferred)
     assert server.stored == []
 
 
@@ -130,7 +131,7 @@ def test_half_an_answer_in_mid_body_and_then_silence_leaves_no_doubt(server: Smt
         await until(lambda: connection._line.has_unread)
         return await connection.finish()
 
-    outcome = asyncio.run(steps())
+    outcome = event_loop.run(steps())
     assert isinstance(outcome, Deferred)
     assert "before the final dot" in outcome.reply.text
     assert server.stored == []
@@ -173,7 +174,7 @@ def test_a_connection_closed_while_idle_is_noticed_before_anything_is_said(serve
         await until(lambda: not connection.usable)
         return await connection.offer(LETTER)
 
-    outcome = asyncio.run(steps())
+    outcome = event_loop.run(steps())
     assert isinstance(outcome, NotSent)
     assert outcome.stale
     assert not outcome.fault
@@ -191,7 +192,7 @@ def test_mail_rcpt_and_data_go_in_one_write_behind_the_last_dot(server: SmtpServ
         assert await connection.offer(following) is OFFERED
         assert isinstance(await connection.finish(), Accepted)
 
-    asyncio.run(steps())
+    event_loop.run(steps())
     assert server.recipients == ["amal@city.example", "bea@city.example"]
 
 

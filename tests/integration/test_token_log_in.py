@@ -8,6 +8,7 @@ from urllib.parse import parse_qs, quote
 import pytest
 
 from newsroom.relay_urls import OAuth, Relay, SmtpAddress
+from newsroom.sendqueue import event_loop
 from newsroom.sendqueue.transports.access_tokens import NoToken, TokenKeeper
 from newsroom.sendqueue.transports.base import OFFERED, Accepted, Envelope, NotSent
 from newsroom.sendqueue.transports.probing import probe
@@ -65,7 +66,7 @@ async def send(transport: SmtpTransport) -> Accepted | NotSent | object:
 def test_a_letter_is_sent_with_a_token_got_by_the_refresh_token(service: WebHook) -> None:
     service.answers.append(token("fresh"))
     with server_taking("fresh") as server:
-        assert isinstance(asyncio.run(send(transport_to(server, oauth(service)))), Accepted)
+        assert isinstance(event_loop.run(send(transport_to(server, oauth(service)))), Accepted)
     (form,) = asked(service)
     assert form == {
         "grant_type": ["refresh_token"], "refresh_token": ["long-lived/+="], "client_id": ["newsroom"], "client_secret": ["app-secret"],
@@ -76,7 +77,7 @@ def test_without_a_refresh_token_the_application_asks_for_itself(service: WebHoo
     service.answers.append(token("fresh"))
     log_in = oauth(service, refresh_token="", scope="https://outlook.example/.default")
     with server_taking("fresh") as server:
-        assert isinstance(asyncio.run(send(transport_to(server, log_in))), Accepted)
+        assert isinstance(event_loop.run(send(transport_to(server, log_in))), Accepted)
     (form,) = asked(service)
     assert (form["grant_type"], form["scope"]) == (["client_credentials"], ["https://outlook.example/.default"])
     assert "refresh_token" not in form
@@ -89,24 +90,24 @@ def test_connections_that_open_together_ask_once(service: WebHook) -> None:
         return list(await asyncio.gather(*[send(transport) for _ in range(8)]))
 
     with server_taking("fresh") as server:
-        outcomes = asyncio.run(many(transport_to(server, oauth(service, client_id="many"))))
+        outcomes = event_loop.run(many(transport_to(server, oauth(service, client_id="many"))))
         assert {type(outcome) for outcome in outcomes} == {Accepted}
         # A later connection, another event loop: the token is still good.
-        assert isinstance(asyncio.run(send(transport_to(server, oauth(service, client_id="many")))), Accepted)
+        assert isinstance(event_loop.run(send(transport_to(server, oauth(service, client_id="many")))), Accepted)
     assert len(service.asked) == 1
 
 
 def test_a_token_withdrawn_before_its_time_is_renewed_once_and_the_letter_goes(service: WebHook) -> None:
     service.answers += [token("withdrawn"), token("fresh")]
     with server_taking("fresh") as server:
-        assert isinstance(asyncio.run(send(transport_to(server, oauth(service)))), Accepted)
+        assert isinstance(event_loop.run(send(transport_to(server, oauth(service)))), Accepted)
     assert len(service.asked) == 2
 
 
 def test_a_token_refused_twice_is_our_fault_and_said_plainly(service: WebHook) -> None:
     service.answer = token("useless")
     with server_taking("other") as server:
-        outcome = asyncio.run(send(transport_to(server, oauth(service))))
+        outcome = event_loop.run(send(transport_to(server, oauth(service))))
     assert isinstance(outcome, NotSent)
     assert outcome.fault
     assert f"refuses the access token of {USER}, and a fresh one too: 535 5.7.8 that token is not good (status 401)" in outcome.reply.text
@@ -118,7 +119,7 @@ def test_a_token_refused_twice_is_our_fault_and_said_plainly(service: WebHook) -
 def test_a_refresh_token_that_has_expired_is_our_fault_with_the_services_words(service: WebHook) -> None:
     service.answer = answer("400 Bad Request", error="invalid_grant", error_description="The refresh token has expired.")
     with server_taking("x") as server:
-        outcome = asyncio.run(send(transport_to(server, oauth(service))))
+        outcome = event_loop.run(send(transport_to(server, oauth(service))))
     assert isinstance(outcome, NotSent)
     assert outcome.fault
     assert "127.0.0.1 refuses an access token with 400: invalid_grant The refresh token has expired." in outcome.reply.text
@@ -130,7 +131,7 @@ def test_a_refresh_token_that_has_expired_is_our_fault_with_the_services_words(s
 def test_a_service_in_trouble_may_come_back(service: WebHook, status: str) -> None:
     service.answer = answer(status)
     with server_taking("x") as server:
-        outcome = asyncio.run(send(transport_to(server, oauth(service))))
+        outcome = event_loop.run(send(transport_to(server, oauth(service))))
     assert isinstance(outcome, NotSent)
     assert not outcome.fault
 
@@ -140,7 +141,7 @@ def test_a_service_inside_the_network_is_asked_only_where_the_settings_allow_it(
     assert relay.smtp is not None
     assert relay.smtp.oauth is not None
     with pytest.raises(NoToken, match="no access token can be had"):
-        asyncio.run(TokenKeeper(relay.smtp.oauth).token())
+        event_loop.run(TokenKeeper(relay.smtp.oauth).token())
     assert service.asked == []
 
 
@@ -151,28 +152,28 @@ def test_a_token_is_renewed_shortly_before_it_expires(service: WebHook) -> None:
     got = []
     for moment in (0, 3500, 3541, 3560, 3602):
         now[0] = float(moment)
-        got.append(asyncio.run(keeper.token()))
+        got.append(event_loop.run(keeper.token()))
     assert got == ["first", "first", "second", "second", "third"]
 
 
 def test_a_refresh_token_that_is_replaced_is_used_from_then_on(service: WebHook) -> None:
     service.answers += [token("first", 0, refresh_token="newer"), token("second")]
     keeper = TokenKeeper(oauth(service))
-    asyncio.run(keeper.token())
-    asyncio.run(keeper.token())
+    event_loop.run(keeper.token())
+    event_loop.run(keeper.token())
     assert [form["refresh_token"] for form in asked(service)] == [["long-lived/+="], ["newer"]]
 
 
 def test_a_token_with_a_line_end_never_reaches_the_mail_server(service: WebHook) -> None:
     service.answer = token("a\r\nRSET")
     with pytest.raises(NoToken, match="gave no access token"):
-        asyncio.run(TokenKeeper(oauth(service)).token())
+        event_loop.run(TokenKeeper(oauth(service)).token())
 
 
 def test_no_picture_of_a_keeper_shows_its_secrets(service: WebHook) -> None:
     service.answer = token("hush-token")
     keeper = TokenKeeper(oauth(service))
-    asyncio.run(keeper.token())
+    event_loop.run(keeper.token())
     assert "hush-token" not in repr(keeper)
     assert "long-lived" not in repr(keeper)
     assert "app-secret" not in repr(keeper.oauth)

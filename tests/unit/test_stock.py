@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from newsroom.sendqueue import event_loop
 from newsroom.sendqueue.ledger import Claim
 from newsroom.sendqueue.room import Room
 from newsroom.sendqueue.stock import MOST, PER_CONNECTION, SMALL, STANDS_STILL_AFTER, Counter, Sort, Stock
@@ -53,6 +54,28 @@ def test_a_bell_rung_while_the_shelf_is_full_does_not_make_the_sender_sleep_when
 
 def test_a_queue_found_empty_is_not_asked_again_at_every_letter() -> None:
     assert not emptied(rounds_without_room=0, rounds_in_vain=1)
+
+
+def round_during_which_it_is_emptied(*, brings: int) -> Stock:
+    """A full stock, and a round of claims during which all of it is taken."""
+    stock = Stock()
+    relay = stock.open_counter("main", connections=1)
+    put(stock, [claimed(number) for number in range(relay.capacity)])
+    asked = stock.room(0.0)
+    stock.wanted.clear()
+    while take(relay, "bulk") is not None:
+        pass
+    assert not stock.wanted.is_set()
+    stock.put([claimed(1000 + number) for number in range(brings)], asked=asked)
+    return stock
+
+
+def test_what_is_taken_while_claims_are_on_their_way_does_not_ask_for_a_second_round() -> None:
+    assert not round_during_which_it_is_emptied(brings=PER_CONNECTION).wanted.is_set()
+
+
+def test_a_stock_emptied_during_a_round_that_had_no_room_does_not_stand_still() -> None:
+    assert round_during_which_it_is_emptied(brings=0).wanted.is_set()
 
 
 # ---- several relays ----------------------------------------------------------------------------------------------------
@@ -145,7 +168,7 @@ def test_a_closed_counter_hands_back_what_waited_for_it_and_ends_its_carriers() 
         assert set(stock.room(0.0).bulk) == {"south"}
         return left, await waiting
 
-    assert asyncio.run(close()) == ([claimed(1, relay="north")], None)
+    assert event_loop.run(close()) == ([claimed(1, relay="north")], None)
 
 
 def test_dropping_an_issue_leaves_the_letters_of_the_others() -> None:
@@ -230,8 +253,8 @@ async def woken(carriers: int, letters: int) -> int:
 
 
 def test_as_many_carriers_are_woken_as_letters_came() -> None:
-    assert asyncio.run(woken(16, 3)) == 3
-    assert asyncio.run(woken(4, 10)) == 4
+    assert event_loop.run(woken(16, 3)) == 3
+    assert event_loop.run(woken(4, 10)) == 4
 
 
 def test_a_carrier_that_stops_waiting_as_a_letter_comes_leaves_it_to_others() -> None:
@@ -246,4 +269,4 @@ def test_a_carrier_that_stops_waiting_as_a_letter_comes_leaves_it_to_others() ->
         await asyncio.gather(tired, return_exceptions=True)
         return await relay.next(shelves)
 
-    assert asyncio.run(look()) == claimed(1)
+    assert event_loop.run(look()) == claimed(1)

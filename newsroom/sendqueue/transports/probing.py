@@ -1,6 +1,5 @@
 """Trying a mail server without sending anything: each step of the way to the first letter, told in plain words."""
 
-import asyncio
 import datetime
 import ssl
 from collections.abc import Awaitable
@@ -9,6 +8,7 @@ from typing import Literal
 
 from newsroom.hosts import is_loopback
 from newsroom.relays import Relay
+from newsroom.sendqueue import event_loop
 from newsroom.sendqueue.transports.smtp_greeting import Deadlines, Entry, Unwelcome
 from newsroom.sendqueue.transports.smtp_line import SmtpLine
 
@@ -30,7 +30,7 @@ def probe(relay: Relay, *, patience: float = PATIENCE) -> list[Finding]:
     """Connect, EHLO, TLS, log-in, QUIT. The first error ends it; `patience` is for each step, in seconds. Never raises."""
     if relay.smtp is None:
         return [_of_no_server(relay)]
-    return asyncio.run(_Probe(relay, patience).run())
+    return event_loop.run(_Probe(relay, patience).run())
 
 
 def _of_no_server(relay: Relay) -> Finding:

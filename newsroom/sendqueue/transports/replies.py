@@ -56,6 +56,7 @@ class ReplyReader:
         return _reply(code, lines)
 
 
+@lru_cache(maxsize=256)
 def _parsed(line: bytes) -> tuple[int, bool, bytes]:
     """Its code, whether the reply ends with it, and its words."""
     matched = _LINE.match(line)

@@ -136,7 +136,7 @@ class SmtpConnection:
         return replies
 
     async def _reply(self, seconds: float) -> Reply:
-        reply = await self._line.reply(seconds)
+        reply = self._line.unread() or await self._line.reply(seconds)
         self._heard = True
         return reply
 

@@ -6,7 +6,7 @@ import socket
 import ssl
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import Any, cast
 
 from newsroom.sendqueue.transports.base import Reply
 from newsroom.sendqueue.transports.replies import ReplyReader, Unreadable
@@ -38,12 +38,11 @@ class SmtpLine(asyncio.BufferedProtocol):
         self.lost = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        if not isinstance(transport, asyncio.Transport):
-            raise TypeError("an SMTP line needs a stream")
-        self._take(transport)
+        self._take(cast(asyncio.Transport, transport))
 
     def _take(self, transport: asyncio.Transport) -> None:
-        # Nothing may linger in our own buffers: the mark is asked for when the letter has left the process.
+        # Nothing may linger in our own buffers, so `write` writes at once: the mark is asked for when the letter has left the
+        # process, and a dot that is fresh when it is given is fresh on the wire.
         # TLS pauses at its limit, a plain line above it.
         transport.set_write_buffer_limits(high=1 if self._transport else 0, low=0)
         self._transport, self._blocked = transport, False
@@ -92,6 +91,10 @@ class SmtpLine(asyncio.BufferedProtocol):
         if self.lost or self._transport is None or self._transport.is_closing():
             raise LineLost(self.lost or "connection closed")
         self._transport.write(data)
+
+    def unread(self) -> Reply | None:
+        """The next reply, where it is here already."""
+        return self._replies.popleft() if self._replies else None
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply, at most this long from now; a reply that came before the line was lost still counts."""
