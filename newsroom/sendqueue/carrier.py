@@ -107,7 +107,8 @@ class Carrier:
 
     async def _next(self) -> Job | None:
         while not self.office.stopping:
-            await self._tell_unwritten()
+            if self._unwritten:
+                await self._tell_unwritten()
             if self._ahead is not None:
                 job, self._ahead = self._ahead, None
                 return job
@@ -157,7 +158,8 @@ class Carrier:
             self.past_the_mark = True
             await self._mark(claim, offered)
             self.past_the_mark = False
-        await self._judge()
+        if self._has_served_enough():
+            await self._leave()
 
     @property
     def _must_wait(self) -> bool:
@@ -234,11 +236,11 @@ class Carrier:
         for entry in known:
             self.committer.record(entry)
 
-    async def _judge(self) -> None:
+    def _has_served_enough(self) -> bool:
+        """The line, after this letter; one that is lost is dropped."""
         if self._line is not None and not self._line.usable:
             self._drop_line()
-        if self._carried >= self.letters_per_connection and self._ahead is None:
-            await self._leave()
+        return self._carried >= self.letters_per_connection and self._ahead is None
 
     def _drop_line(self) -> None:
         line, self._line = self._line, None

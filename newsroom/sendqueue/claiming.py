@@ -105,8 +105,8 @@ class Claimer:
             limits.hold(issues, ways.fit)
             ways.narrow(limits.room_of_relay)
         rows = self._pick(connection, room, issues, ways, limits)
-        gone = [row for row in rows if row.is_gone]
-        rows = [row for row in rows if not row.is_gone]
+        if gone := [row for row in rows if row.is_gone]:
+            rows = [row for row in rows if not row.is_gone]
         if limits is not None:
             rows = limits.admit(rows)
         chosen = [(row, relay) for row in rows if (relay := ways.place(row)) is not None]
@@ -149,7 +149,7 @@ class Claimer:
         if not take(connection, self.token, numbers):
             return []
         self.letters.learn(connection, {one.rendition_id for _, one in chosen})
-        empty = {one.delivery_id for _, one in chosen if not self.letters.has_content(one)}
+        empty = {one.delivery_id for _, one in chosen if one.cut is not None and not self.letters.has_content(one)}
         if gone:
             suppress_claimed(connection, self.token, [row.delivery_id for row in gone], GONE)
         if empty:

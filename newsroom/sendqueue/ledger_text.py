@@ -17,10 +17,11 @@ from newsroom.deliveries import DELIVERY_LIFECYCLE
 
 @dataclass(frozen=True)
 class Step:
-    """A statement and its values, as the database's driver takes them."""
+    """A statement and its values, as the database's driver takes them, and whether it gives rows back."""
 
     text: str
     values: tuple[Any, ...]
+    returns: bool = True
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class LedgerText:
     def accept(self, rows: Iterable[tuple[int, int, int | None, str, str, str]]) -> Step:
         """rows: delivery, attempt, reply code, enhanced status, reply, relay."""
         columns = list(zip(*rows, strict=True))
-        return Step(_accept(self.is_postgresql), self._lists(columns))
+        return Step(_accept(self.is_postgresql), self._lists(columns), returns=False)
 
     def _lists(self, columns: Sequence[Sequence[Any]]) -> tuple[Any, ...]:
         if not self.is_postgresql:
@@ -80,7 +81,7 @@ def text_for(connection: Connection) -> LedgerText:
 def carry_out(connection: Connection, step: Step) -> Done:
     """Within the connection's open transaction."""
     result = connection.exec_driver_sql(step.text, step.values)
-    return Done(result.all() if result.returns_rows else (), result.rowcount)
+    return Done(result.all() if step.returns else (), result.rowcount)
 
 
 def _given(is_postgresql: bool, **columns: str) -> str:

@@ -171,7 +171,7 @@ class PipelinedLine:
                 driver.execute("BEGIN", prepare=True)
                 cursors = [driver.execute(step.text, step.values, prepare=True, binary=True) for step in steps]
                 end = driver.execute("COMMIT", prepare=True)
-            done = [Done(cursor.fetchall() if cursor.description else (), cursor.rowcount) for cursor in cursors]
+            done = [Done(cursor.fetchall() if step.returns else (), cursor.rowcount) for step, cursor in zip(steps, cursors, strict=True)]
         except psycopg.Error as error:
             # A server that ends the session (FATAL) may do so behind the COMMIT, and its words come before the line is seen to break.
             ended = error.diag.severity_nonlocalized in ("FATAL", "PANIC")

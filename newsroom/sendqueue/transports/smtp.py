@@ -97,7 +97,8 @@ class SmtpConnection:
         return Deferred(reply=Reply(text=f"{reason}, before the final dot"))
 
     async def _offer(self, envelope: Envelope) -> Offered | Refusal:
-        await self._reset()
+        if self._needs_reset:
+            await self._reset()
         replies = await self._announce(envelope)
         refused = next((reply for reply in replies[:2] if not is_positive(reply)), None)
         if refused is None and replies[-1].code == GO_AHEAD:
@@ -116,7 +117,9 @@ class SmtpConnection:
             return await self._announce_by_steps(commands_for(envelope, self._features))
         if not announced:
             self._line.write(b"".join(commands_for(envelope, self._features)))
-        replies: list[Reply] = []
+        # Those that came with the reply to the last dot, as they do as a rule, cost no step of the loop.
+        replies = self._line.unread(len(COMMANDS))
+        self._heard = bool(replies)
         while len(replies) < len(COMMANDS):
             try:
                 replies.append(await self._reply(self._deadlines.command))
@@ -136,15 +139,14 @@ class SmtpConnection:
         return replies
 
     async def _reply(self, seconds: float) -> Reply:
-        reply = self._line.unread() or await self._line.reply(seconds)
+        reply = await self._line.reply(seconds)
         self._heard = True
         return reply
 
     async def _reset(self) -> None:
-        if self._needs_reset:
-            self._line.write(b"RSET\r\n")
-            await self._line.reply(self._deadlines.command)
-            self._needs_reset = False
+        self._line.write(b"RSET\r\n")
+        await self._line.reply(self._deadlines.command)
+        self._needs_reset = False
 
     async def _finish_nobodys_letter(self) -> None:
         """A server that says 354 although it refused the recipient wants a lone dot (RFC 2920 section 3.1)."""
@@ -165,7 +167,8 @@ class SmtpConnection:
 
     async def _give_body(self, envelope: Envelope) -> Offered | Refusal:
         self._line.write(wire_form(envelope))
-        await self._line.drained(self._deadlines.body)
+        if self._line.is_blocked:
+            await self._line.drained(self._deadlines.body)
         if self._line.has_unread:
             return self._interrupted(await self._reply(self._deadlines.command))
         return OFFERED

@@ -34,7 +34,7 @@ class SmtpLine(asyncio.BufferedProtocol):
         self._deadline = 0.0
         self._patience = 0.0
         self._watch: asyncio.TimerHandle | None = None
-        self._blocked = False
+        self.is_blocked = False
         self.lost = ""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -45,7 +45,7 @@ class SmtpLine(asyncio.BufferedProtocol):
         # process, and a dot that is fresh when it is given is fresh on the wire.
         # TLS pauses at its limit, a plain line above it.
         transport.set_write_buffer_limits(high=1 if self._transport else 0, low=0)
-        self._transport, self._blocked = transport, False
+        self._transport, self.is_blocked = transport, False
         raw = transport.get_extra_info("socket")
         if raw is not None:
             # Without it a held-back dot waits for the other side's delayed acknowledgement (43 ms).
@@ -72,10 +72,10 @@ class SmtpLine(asyncio.BufferedProtocol):
         self._wake()
 
     def pause_writing(self) -> None:
-        self._blocked = True
+        self.is_blocked = True
 
     def resume_writing(self) -> None:
-        self._blocked = False
+        self.is_blocked = False
         self._wake()
 
     @property
@@ -92,9 +92,9 @@ class SmtpLine(asyncio.BufferedProtocol):
             raise LineLost(self.lost or "connection closed")
         self._transport.write(data)
 
-    def unread(self) -> Reply | None:
-        """The next reply, where it is here already."""
-        return self._replies.popleft() if self._replies else None
+    def unread(self, most: int) -> list[Reply]:
+        """The next replies, as far as they are here already."""
+        return [self._replies.popleft() for _ in range(min(most, len(self._replies)))]
 
     async def reply(self, seconds: float) -> Reply:
         """The next reply, at most this long from now; a reply that came before the line was lost still counts."""
@@ -104,14 +104,13 @@ class SmtpLine(asyncio.BufferedProtocol):
 
     async def drained(self, seconds: float) -> None:
         """Everything written has left the process, or the other side has spoken."""
-        if self._blocked:
-            await self._until(self._has_left, seconds)
+        await self._until(self._has_left, seconds)
 
     def _has_reply(self) -> bool:
         return bool(self._replies)
 
     def _has_left(self) -> bool:
-        return not self._blocked or bool(self._replies)
+        return not self.is_blocked or bool(self._replies)
 
     async def _until(self, holds: Callable[[], bool], seconds: float) -> None:
         loop = asyncio.get_running_loop()
