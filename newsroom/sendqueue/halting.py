@@ -4,7 +4,7 @@ from sqlalchemy import or_, select
 
 from newsroom.clock import utc_now
 from newsroom.db import Database
-from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
+from newsroom.deliveries import Delivery
 from newsroom.issues import Issue, halt_sending
 from newsroom.sendqueue.database_clock import query_time
 from newsroom.sendqueue.ledger import EXPRESS_KINDS
@@ -18,9 +18,7 @@ def halt_all(database: Database, reason: str) -> list[int]:
 
 def work_waits(database: Database) -> bool:
     """An issue is being sent, or an urgent letter is due."""
-    urgent = select(Delivery.id).where(
-        Delivery.kind.in_(EXPRESS_KINDS), Delivery.state.in_(DELIVERY_LIFECYCLE.sources("claim")), Delivery.due_at <= query_time()
-    )
+    urgent = select(Delivery.id).where(Delivery.kind.in_(EXPRESS_KINDS), Delivery.back_at <= query_time())
     sending = select(Issue.id).where(Issue.state == "sending")
     with database.reading() as session:
         return bool(session.scalar(select(or_(urgent.exists(), sending.exists()))))

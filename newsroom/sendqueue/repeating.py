@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, and_, exists, func, insert, literal, or_, 
 from sqlalchemy.orm import Session
 
 from newsroom.db import change
-from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, DeliveryEvent
+from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, DeliveryEvent, in_state
 from newsroom.errors import InvalidInput, NotFound, Refused
 from newsroom.issues import Actor, Issue, IssueEvent, get_issue, move
 from newsroom.sendqueue import fanout
@@ -77,9 +77,9 @@ def missing(session: Session, issue: Issue) -> Missing:
 
     return Missing(
         joined=session.scalar(select(func.count()).select_from(people).where(~has_row)) or 0,
-        uncertain=number(Delivery.state == "uncertain"),
+        uncertain=number(in_state("uncertain")),
         resendable=number(may_be_resent()),
-        failed=number(Delivery.state == "failed"),
+        failed=number(in_state("failed")),
         left_out_then=session.scalar(select(func.count()).select_from(people).where(was_left_out)) or 0,
     )
 
@@ -148,7 +148,7 @@ def may_be_resent() -> ColumnElement[bool]:
     alive = exists().where(WorkerSession.token == Delivery.worker_token, WorkerSession.ended_at.is_(None))
     # One that a restored ledger learnt of from elsewhere has no mark of its own.
     old_enough = func.coalesce(Delivery.marked_at, Delivery.closed_at, Delivery.created_at) <= ahead(-RESEND_AFTER.total_seconds())
-    return and_(Delivery.state.in_(DELIVERY_LIFECYCLE.sources("resend")), old_enough, ~alive)
+    return and_(_may_be("resend"), old_enough, ~alive)
 
 
 def copy_that_counts() -> ColumnElement[bool]:
@@ -176,11 +176,16 @@ def _thaw(session: Session, issue: Issue) -> None:
     thaw(session, issue.id)
 
 
+def _may_be(action: str) -> ColumnElement[bool]:
+    """Retried or resent: by the index of what is rare."""
+    return or_(*(in_state(state) for state in DELIVERY_LIFECYCLE.sources(action)))
+
+
 def _failed(session: Session, issue_id: int, classes: Collection[str] | None) -> Iterator[Sequence[int]]:
     """The failed letters of these classes, held, some at a time."""
     chosen = (
         select(Delivery.id, Delivery.reply_code, Delivery.enhanced_status, Delivery.reply, Delivery.reason)
-        .where(Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("retry")))
+        .where(Delivery.issue_id == issue_id, Delivery.kind == "issue", _may_be("retry"))
         .order_by(Delivery.id)
     )
     last = 0
@@ -229,7 +234,7 @@ def _why_not_resent(session: Session, issue_id: int, delivery_ids: Collection[in
     still = select(Delivery.marked_at, WorkerSession.host).outerjoin(
         WorkerSession, and_(WorkerSession.token == Delivery.worker_token, WorkerSession.ended_at.is_(None))
     )
-    still = still.where(Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("resend")))
+    still = still.where(Delivery.issue_id == issue_id, Delivery.kind == "issue", _may_be("resend"))
     if delivery_ids is not None:
         still = still.where(Delivery.id.in_(delivery_ids))
     row = session.execute(still.order_by(WorkerSession.host.is_(None)).limit(1)).first()

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from newsroom import schema_version
 from newsroom.alerts import AlertMessage
 from newsroom.data_folder import recall
-from newsroom.deliveries import Delivery
+from newsroom.deliveries import Delivery, in_state
 from newsroom.house import House
 from newsroom.installation import look as look_at_installation
 from newsroom.issues import Issue
@@ -176,8 +176,8 @@ def _halted(view: View) -> Iterator[Finding]:
 
 
 def _express(view: View) -> Iterator[Finding]:
-    waiting = select(func.min(Delivery.due_at)).where(
-        Delivery.state == "queued", Delivery.kind.in_(EXPRESS_KINDS), Delivery.due_at <= query_time(), Delivery.attempt == 0
+    waiting = select(func.min(Delivery.back_at)).where(
+        Delivery.kind.in_(EXPRESS_KINDS), Delivery.back_at <= query_time(), Delivery.attempt == 0
     )
     oldest = view.session.scalar(waiting)
     wait = view.now - oldest if oldest else timedelta()
@@ -188,7 +188,7 @@ def _express(view: View) -> Iterator[Finding]:
 
 
 def _uncertain(view: View) -> Iterator[Finding]:
-    number = view.session.scalar(select(func.count()).where(Delivery.state == "uncertain")) or 0
+    number = view.session.scalar(select(func.count()).where(in_state("uncertain"))) or 0
     view.facts["uncertain"] = number
     if number:
         message = f"{_some(number, 'letter is', 'letters are')} uncertain: the line broke at the last moment."
