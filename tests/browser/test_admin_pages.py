@@ -1,17 +1,14 @@
 """The admin in a real browser: no page has a fault that axe knows, in light and dark, in either direction, and none overflows a phone."""
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-import waitress
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import update
 
 from admin.accounts import User
-from admin.app import create_admin_app
 from newsroom.house import House, open_house
 from newsroom.issues import Issue
 from newsroom.messages import Recipient, address_letter
@@ -20,8 +17,9 @@ from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
 from newsroom.sendqueue.transports.outbox import captured_path
 from newsroom.settings import Settings
+from tests.browser.admin_site import log_in, served
 from tests.conftest import NOON
-from tests.factories import PASSWORD, a_delivery, a_list, a_subscriber, a_user, an_issue
+from tests.factories import a_delivery, a_list, a_subscriber, a_user, an_issue
 from tests.staff import with_relay
 
 pytestmark = pytest.mark.browser
@@ -67,7 +65,7 @@ class Site:
 def site(sqlite_settings: Settings) -> Iterator[Site]:
     house = with_relay(open_house(sqlite_settings))
     user, ids = _furnish(house)
-    with _served(house) as address:
+    with served(house) as address:
         yield Site(address=address, email=user.email, ids=ids)
     house.database.close()
 
@@ -76,7 +74,7 @@ def site(sqlite_settings: Settings) -> Iterator[Site]:
 def empty_site(sqlite_house: House) -> Iterator[Site]:
     with sqlite_house.database.transaction() as session:
         user = a_user(session)
-    with _served(sqlite_house) as address:
+    with served(sqlite_house) as address:
         yield Site(address=address, email=user.email, ids={})
 
 
@@ -86,7 +84,7 @@ def empty_site(sqlite_house: House) -> Iterator[Site]:
 def test_axe_finds_nothing_on_any_page(site: Site, browser: Browser, colours: str, direction: str) -> None:
     page = browser.new_page(color_scheme=colours)  # type: ignore[arg-type]
     assert _faults(page, site.address + f"/admin/login?dir={direction}") == []
-    _log_in(page, site)
+    log_in(page, site.address, site.email)
     for path in PATHS:
         mark = "&" if "?" in path else "?"
         assert _faults(page, site.url(path) + f"{mark}dir={direction}") == [], path
@@ -95,7 +93,7 @@ def test_axe_finds_nothing_on_any_page(site: Site, browser: Browser, colours: st
 @pytest.mark.parametrize("colours", ["light", "dark"])
 def test_axe_finds_nothing_on_empty_pages_and_menus(empty_site: Site, browser: Browser, colours: str) -> None:
     page = browser.new_page(color_scheme=colours, viewport={"width": 390, "height": 844})  # type: ignore[arg-type]
-    _log_in(page, empty_site)
+    log_in(page, empty_site.address, empty_site.email)
     for path in EMPTY_PATHS:
         assert _faults(page, empty_site.url(path)) == [], path
     page.get_by_role("button", name="Menu").click()
@@ -106,7 +104,7 @@ def test_axe_finds_nothing_on_empty_pages_and_menus(empty_site: Site, browser: B
 
 def test_no_page_is_wider_than_a_phone(site: Site, browser: Browser) -> None:
     page = browser.new_page(viewport={"width": 390, "height": 844})
-    _log_in(page, site)
+    log_in(page, site.address, site.email)
     for path in PATHS:
         page.goto(site.url(path))
         assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth"), path
@@ -116,7 +114,7 @@ def test_no_page_breaks_its_own_content_policy(site: Site, browser: Browser) -> 
     page = browser.new_page()
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text) if "Content Security Policy" in message.text else None)
-    _log_in(page, site)
+    log_in(page, site.address, site.email)
     for path in PATHS:
         page.goto(site.url(path), wait_until="networkidle")
     page.get_by_role("button", name="Amina").click()
@@ -130,7 +128,7 @@ def test_no_page_breaks_its_own_content_policy(site: Site, browser: Browser) -> 
 
 def test_the_preview_changes_language_in_place_and_shows_the_letter(site: Site, browser: Browser) -> None:
     page = browser.new_page()
-    _log_in(page, site)
+    log_in(page, site.address, site.email)
     page.goto(site.url("/admin/issues/{approved}"))
     page.get_by_role("link", name="Español").click()
     page.wait_for_url("**language=es**")
@@ -143,10 +141,10 @@ def test_the_preview_changes_language_in_place_and_shows_the_letter(site: Site, 
 def test_progress_moves_by_itself_and_the_page_follows_the_state(sqlite_settings: Settings, browser: Browser) -> None:
     house = with_relay(open_house(sqlite_settings))
     user, ids = _furnish(house)
-    with _served(house) as address:
+    with served(house) as address:
         site = Site(address=address, email=user.email, ids=ids)
         page = browser.new_page()
-        _log_in(page, site)
+        log_in(page, site.address, site.email)
         page.goto(site.url("/admin/issues/{sending}"))
         page.get_by_text("2 of 3 done").wait_for()
         with house.database.transaction() as session:
@@ -161,28 +159,12 @@ def test_progress_moves_by_itself_and_the_page_follows_the_state(sqlite_settings
 
 def test_the_theme_is_chosen_and_kept(site: Site, browser: Browser) -> None:
     page = browser.new_page(color_scheme="light")
-    _log_in(page, site)
+    log_in(page, site.address, site.email)
     page.goto(site.url("/admin/account"))
     before = page.evaluate("getComputedStyle(document.body).backgroundColor")
     page.locator("main").get_by_role("button", name="Dark").click()
     page.goto(site.url("/admin/issues"))
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") != before
-
-
-class _served:  # noqa: N801 - reads as a verb in `with`
-    """The admin of this house on a free port."""
-
-    def __init__(self, house: House) -> None:
-        self.server = waitress.create_server(create_admin_app(house, ring=lambda _: None), host="127.0.0.1", port=0, threads=6)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-
-    def __enter__(self) -> str:
-        self.thread.start()
-        return f"http://127.0.0.1:{self.server.effective_port}"
-
-    def __exit__(self, *_: object) -> None:
-        self.server.close()
-        self.thread.join(timeout=0.5)  # the browser may still hold a connection open
 
 
 def _furnish(house: House) -> tuple[User, dict[str, int]]:
@@ -215,14 +197,6 @@ def _letter(house: House, plan: bytes, delivery_id: int, list_id: int) -> bytes:
     reader = Recipient(subscriber_id=1, address="layla@example.org", name="ليلى حداد", language="ar", list_id=list_id)
     links = PublicLinks(house.keys, house.settings.public_url)
     return address_letter(load(plan), reader, delivery_id=delivery_id, kind="rehearsal", cut=None, links=links, now=NOON).data
-
-
-def _log_in(page: Page, site: Site) -> None:
-    page.goto(f"{site.address}/admin/login")
-    page.get_by_label("E-mail address").fill(site.email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Log in").click()
-    page.wait_for_url("**/admin/issues")
 
 
 def _faults(page: Page, url: str) -> list[str]:

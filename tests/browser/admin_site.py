@@ -1,0 +1,39 @@
+"""An admin that a browser can open, and the way in."""
+
+import threading
+from collections.abc import Callable
+
+import waitress
+from playwright.sync_api import Page
+
+from admin.app import create_admin_app
+from newsroom.house import House
+from tests.factories import PASSWORD
+
+
+def _rings_for_nobody(_: int) -> None:
+    pass
+
+
+class served:  # noqa: N801 - reads as a verb in `with`
+    """The admin of this house on a free port; gives its address."""
+
+    def __init__(self, house: House, ring: Callable[[int], None] = _rings_for_nobody) -> None:
+        self.server = waitress.create_server(create_admin_app(house, ring=ring), host="127.0.0.1", port=0, threads=6)
+        self.thread = threading.Thread(target=self.server.run, daemon=True)
+
+    def __enter__(self) -> str:
+        self.thread.start()
+        return f"http://127.0.0.1:{self.server.effective_port}"
+
+    def __exit__(self, *_: object) -> None:
+        self.server.close()
+        self.thread.join(timeout=0.5)  # the browser may still hold a connection open
+
+
+def log_in(page: Page, address: str, email: str) -> None:
+    page.goto(f"{address}/admin/login")
+    page.get_by_label("E-mail address").fill(email)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/admin/issues")
