@@ -141,13 +141,6 @@ def took(connection: Connection, taken: Mapping[str, int]) -> None:
         connection.execute(_TAKE, {"the_domain": domain, "number": number})
 
 
-def next_change(connection: Connection) -> float | None:
-    """Seconds until the next of the held-back domains may be tried, if any waits."""
-    clock: datetime = connection.execute(select(clock_now())).scalar_one()
-    moments = [row.until if row.until > clock else row.probed_at + PROBE_AGAIN for row in connection.execute(_NEXT) if row.room == 0]
-    return min((max(0.0, (moment - clock).total_seconds()) for moment in moments), default=None)
-
-
 def _strike(connection: Connection, domain: str, weight: int, words: Reply) -> None:
     add = postgresql.insert if connection.dialect.name == "postgresql" else sqlite.insert
     fresh = {"strikes": 0, "tries": 0, "allowed": 0, "enhanced_status": "", "reply": ""}
@@ -199,4 +192,3 @@ _TAKE = (
     .where(_THIS)
     .values(allowed=case((_C.allowed >= bindparam("number"), _C.allowed - bindparam("number")), else_=0), probed_at=clock_now())
 )
-_NEXT = select(_C.until, _C.probed_at, _ROOM.label("room")).where(_HOLDS)
