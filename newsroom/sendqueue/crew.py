@@ -1,7 +1,6 @@
 """One relay at work: its connections, what they are told to do, and the way out of trouble and back."""
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from newsroom.sendqueue import relay_troubles
 from newsroom.sendqueue.carrier import Carrier
 from newsroom.sendqueue.committer import Committer, Withheld
 from newsroom.sendqueue.database_clock import ahead
+from newsroom.sendqueue.events import set_within
 from newsroom.sendqueue.ledger import Claim, set_back
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.pace import Pace
@@ -168,8 +168,7 @@ class Crew:
         least = min(whole, ASKED_AGAIN_AFTER)
         await self.rest(least)
         self._asked.clear()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(self._asked.wait(), whole - least)
+        await set_within(self._asked, whole - least)
 
     async def _put_last(self) -> None:
         """Letters of a relay that refused everybody: others first, so that whoever is refused alone stops nobody again and again."""

@@ -16,6 +16,7 @@ from newsroom.relay_urls import Relay
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.crew import Crew
+from newsroom.sendqueue.events import set_within
 from newsroom.sendqueue.halting import halt_all, work_waits
 from newsroom.sendqueue.ledger import Claim, release
 from newsroom.sendqueue.letters import LetterMaker
@@ -144,8 +145,7 @@ class Dispatch:
             await self.give_back(self.stock.put(claims, asked=room))
             if len(room.resting) == len(room.bulk):
                 await self._nobody_can_carry()
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self.stock.wanted.wait(), min(self.pace.poll_every, self.claimer.wake_in))
+            await set_within(self.stock.wanted, min(self.pace.poll_every, self.claimer.wake_in))
 
     async def give_back(self, claims: Iterable[Claim]) -> None:
         await self._release([claim.delivery_id for claim in claims])
@@ -159,8 +159,7 @@ class Dispatch:
 
     async def rest(self, seconds: float) -> None:
         if seconds > 0:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+            await set_within(self._stopping, seconds)
 
     async def in_ledger(self, work: Callable[[Connection], object]) -> None:
         """A small write of its own; what fails here is found by the next round of claims or the sweep."""

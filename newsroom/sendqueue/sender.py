@@ -26,6 +26,7 @@ from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.dispatch import Dispatch, Ways
 from newsroom.sendqueue.durability import forgetful
+from newsroom.sendqueue.events import set_within
 from newsroom.sendqueue.handed_over import HandedOver
 from newsroom.sendqueue.journal import Journal, take_over
 from newsroom.sendqueue.ledger import release_everything
@@ -138,8 +139,7 @@ class Sender:
 
     async def _told_to_stop_within(self, seconds: float) -> bool:
         if self._stopping is not None:
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stopping.wait(), seconds)
+            await set_within(self._stopping, seconds)
         return self._stop.is_set()
 
     async def _begin_session(self) -> str | None:

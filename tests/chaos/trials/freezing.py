@@ -16,7 +16,6 @@ from tests.chaos.trials.road import Figures, rows, sound
 from tests.processes import Role
 
 DOT_IS_FRESH = 5.0
-TIME_FOR_A_DOT = 20.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +81,7 @@ def between_commit_and_dot(lab: Lab, size: Frost) -> Figures:
     lab.wait_until("sent", size.limit)
     before = lab.witness.kept()
     lab.crew.thaw(zombie)
-    # That it comes back is T15a's question; here it has the time to give a dot, and must not.
-    thawed = time.monotonic()
-    while _sessions_of(lab, zombie) == 0 and time.monotonic() - thawed < TIME_FOR_A_DOT:
-        time.sleep(0.2)
+    lab.wait(lambda: _sessions_of(lab, zombie) > 0, size.limit)
     time.sleep(1)
     assert lab.witness.kept() == before, "the zombie gave a dot for a mark of long ago"
     account = sound(lab, uncertain_at_most=0, asked_for_twice=had_it)
