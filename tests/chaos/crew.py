@@ -4,6 +4,7 @@ import contextlib
 import os
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -16,6 +17,7 @@ from tests.processes import ROOT, Role, environment_of
 from tests.services import missing
 
 SHIM = Path(__file__).with_name("shim.c")
+LISTENS_WITHIN = 60.0
 
 
 def shim(folder: Path) -> dict[str, str]:
@@ -108,6 +110,16 @@ class SinkProcess:
         words = [str(word) for option in options.items() for word in option]
         command = [sys.executable, "-m", "tests.chaos.sink", *words]
         self._process = subprocess.Popen(command, cwd=ROOT, env=environment_of({}), stdin=subprocess.DEVNULL)
+        self._wait_until_it_listens()
+
+    def _wait_until_it_listens(self) -> None:
+        """From then on it takes SIGHUP as well, which would end it while it starts."""
+        until = time.monotonic() + LISTENS_WITHIN
+        while time.monotonic() < until and self._process.poll() is None:
+            with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", self.port), timeout=1):
+                return
+            time.sleep(0.05)
+        raise AssertionError("the mail server of the trial did not start")
 
     def reread(self) -> None:
         os.kill(self._process.pid, signal.SIGHUP)
