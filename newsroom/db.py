@@ -106,7 +106,7 @@ def said_by(error: SQLAlchemyError) -> str:
     lines = [line.strip() for line in str(getattr(error, "orig", None) or error).strip().splitlines() if line.strip()]
     said = (lines or [type(error).__name__])[0]
     unmigrated = "no such table" in said or "no such column" in said or type(getattr(error, "orig", None)).__name__ in _UNMIGRATED
-    return f"{said} (its schema is not current: run `newsroom db upgrade`)" if unmigrated else said
+    return f"{said} (its schema is not current: if it is the right database, run `newsroom db upgrade`)" if unmigrated else said
 
 
 _UNMIGRATED = frozenset({"UndefinedTable", "UndefinedColumn"})
@@ -129,7 +129,9 @@ def _open_engine(url: str, **options: Any) -> Engine:
         return _prepare_sqlite(create_engine(url, connect_args={"timeout": 30}, **options))
     if dialect == "postgresql":
         return _prepare_postgresql(create_engine(url, pool_pre_ping=True, connect_args=_patience(url), **options))
-    raise ConfigurationError(f"NEWSROOM_DATABASE_URL names {dialect!r}; Newsroom runs on SQLite and PostgreSQL")
+    raise ConfigurationError(
+        f"NEWSROOM_DATABASE_URL names {dialect!r}; Newsroom runs on SQLite and PostgreSQL: write postgresql+psycopg://..."
+    )
 
 
 def _patience(url: str) -> dict[str, int]:

@@ -162,3 +162,10 @@ def _filled(text: str, given: Mapping[str, str]) -> str:
         found = given.get(name)
         text = before + (default if found is None or (not found and operator == ":-") else found) + after
     return text
+
+
+@pytest.mark.parametrize("name", OURS)
+def test_no_setting_in_the_env_file_stays_outside_the_containers(name: str) -> None:
+    """Compose hands on only what it names: an alert address in .env would be ignored without a word."""
+    handed_on = {variable.removeprefix("NEWSROOM_").lower() for variable in OURS[name]["environment"]}
+    assert set(Settings.model_fields) - handed_on == set()

@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, Self
 
 from newsroom.errors import InvalidInput
 
@@ -47,13 +47,21 @@ class HashingWriter:
 
 @dataclass
 class ArchiveWriter:
-    """`entry` for each part, then `finish`."""
+    """`entry` for each part, then `finish`, inside its `with`."""
 
     target: IO[bytes]
     _entries: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._zip = zipfile.ZipFile(self.target, "w")
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        if kind is not None:
+            # Torn already: ZipFile would write its end when it is thrown away, and complain in a traceback of its own.
+            self._zip.fp = None
 
     @contextmanager
     def entry(self, name: str, *, packed: bool = True) -> Iterator[HashingWriter]:

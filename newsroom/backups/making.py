@@ -69,17 +69,17 @@ def back_up(house: House, target: Path, *, now: datetime) -> Made:
 
 def write_backup(house: House, target: IO[bytes], *, beside: Path, now: datetime) -> dict[str, Any]:
     """Front to back, also into a pipe; `beside` is a folder with room for a copy of a SQLite database."""
-    archive = ArchiveWriter(target)
     database = house.database
-    facts = _write_sqlite(database, archive, beside) if database.is_sqlite else _write_postgresql(database, archive)
-    # After the database: a picture is on the disk before its row is, and never changes.
-    for path in _data_files(house):
-        _add_file(archive, path, DATA + path.relative_to(house.settings.data_dir).as_posix())
-    keys_in_file = not house.settings.secret_key.get_secret_value()
-    facts |= {
-        "made_at": now.isoformat(), "newsroom": version("newsroom"), "keys": key_marks(house.keys), "keys_in_file": keys_in_file,
-    }  # fmt: skip
-    archive.finish(facts)
+    with ArchiveWriter(target) as archive:
+        facts = _write_sqlite(database, archive, beside) if database.is_sqlite else _write_postgresql(database, archive)
+        # After the database: a picture is on the disk before its row is, and never changes.
+        for path in _data_files(house):
+            _add_file(archive, path, DATA + path.relative_to(house.settings.data_dir).as_posix())
+        keys_in_file = not house.settings.secret_key.get_secret_value()
+        facts |= {
+            "made_at": now.isoformat(), "newsroom": version("newsroom"), "keys": key_marks(house.keys), "keys_in_file": keys_in_file,
+        }  # fmt: skip
+        archive.finish(facts)
     return facts
 
 

@@ -12,7 +12,7 @@ import click
 from newsroom.backups.making import back_up, write_backup
 from newsroom.backups.restoring import restore as put_back
 from newsroom.cli.adopting import told
-from newsroom.cli.opening import opened_house
+from newsroom.cli.opening import keep_from_others, opened_house
 from newsroom.clock import utc_now
 from newsroom.data_folder import recall
 from newsroom.errors import InvalidInput, Refused
@@ -47,6 +47,7 @@ def backup(file: Path) -> None:
               help="The data folder that was in use before: tells who was handed a letter after the backup.")  # fmt: skip
 def restore(file: Path, evidence: tuple[Path, ...]) -> None:
     """Bring a backup back into an empty database and data folder; sends nothing before `newsroom adopt`."""
+    keep_from_others()
     settings = load_settings()
     with _readable(file) as source:
         restored = put_back(settings, source, now=utc_now())
@@ -77,4 +78,7 @@ def _readable(file: Path) -> Iterator[Path]:
     with tempfile.NamedTemporaryFile(suffix=".backup") as kept:
         shutil.copyfileobj(sys.stdin.buffer, kept, 1 << 20)
         kept.flush()
-        yield Path(kept.name)
+        try:
+            yield Path(kept.name)
+        except InvalidInput as error:
+            raise InvalidInput.of(str(error).replace(kept.name, "What came through the pipe")) from None

@@ -8,9 +8,12 @@ from sqlalchemy.orm import Session
 from newsroom.cli.acting import acting
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
+from newsroom.data_folder import recall
 from newsroom.house import House
+from newsroom.installation import look
 from newsroom.issues import Actor, Issue, get_issue
 from newsroom.sendqueue.broker import ring
+from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.progress import sender_is_alive
 
 NO_SENDER = "No sender is running. Start `newsroom worker` and `newsroom tick`, or `newsroom up`: it goes out as soon as they run."
@@ -33,5 +36,8 @@ def change_issue(issue_id: int, email: str | None, permission: str, change: Chan
 
 def _warn_without_sender(house: House) -> None:
     with house.database.reading() as session:
-        if not sender_is_alive(session, utc_now()):
+        doubt = look(session, recall(house.settings.data_dir), now=read_clock(session)).doubt
+        if doubt is not None:
+            click.echo(f"Nothing is sent: {doubt}", err=True)
+        elif not sender_is_alive(session, utc_now()):
             click.echo(NO_SENDER, err=True)

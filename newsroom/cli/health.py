@@ -26,8 +26,7 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 @json_option
 def status(*, as_json: bool) -> None:
     """Is it working now? Exit status 0: yes; 1: something is wrong."""
-    with opened_house() as house:
-        found = _status_of(house)
+    found = _situation()
     _tell(found.findings, {"works": found.works, "facts": found.facts}, as_json=as_json)
     sys.exit(0 if found.works else 1)
 
@@ -42,14 +41,27 @@ def doctor(*, as_json: bool) -> None:
     sys.exit(1 if counts["error"] else 0)
 
 
+def _situation() -> Status:
+    try:
+        with opened_house() as house:
+            return _status_of(house)
+    except (ConfigurationError, OSError) as error:
+        return Status(findings=(_unopened(error),), facts={})
+
+
 def _examination() -> list[Finding]:
     try:
         with opened_house() as house:
             return [*examine(house), *_assets()]
-    except ConfigurationError as error:
-        return [Finding(check="settings", level="error", message=str(error))]
-    except OSError as error:
-        return [Finding(check="data_folder", level="error", message=f"{error.filename} cannot be used: {error.strerror}.")]
+    except (ConfigurationError, OSError) as error:
+        return [_unopened(error)]
+
+
+def _unopened(error: ConfigurationError | OSError) -> Finding:
+    """Also a house that cannot be entered is told as every other trouble is: monitoring reads the JSON."""
+    if isinstance(error, ConfigurationError):
+        return Finding(check="settings", level="error", message=str(error))
+    return Finding(check="data_folder", level="error", message=f"{error.filename} cannot be used: {error.strerror}.")
 
 
 def _assets() -> list[Finding]:

@@ -16,7 +16,7 @@ from newsroom.issues import get_issue
 from newsroom.mailing_lists import MailingList, get_list
 from newsroom.relays import load_relays
 from newsroom.sendqueue.database_clock import read_clock
-from newsroom.sendqueue.throttle import SCOPES, ThrottleState, in_words, remove_throttle, set_throttle
+from newsroom.sendqueue.throttle import SCOPES, ThrottleState, in_words, list_throttles, remove_throttle, set_throttle
 from newsroom.sendqueue.throttle_view import rules_in_use
 
 SPANS = {"second": 1, "minute": 60, "hour": 3600}
@@ -58,12 +58,14 @@ def show(*, as_json: bool, email: str | None) -> None:
 @click.option("--daily", type=click.IntRange(min=1), help="At most so many in a day of UTC.")
 @as_option
 def set_(*, scope: str, key: str, rate: int | None, per: str, burst: int | None, daily: int | None, email: str | None) -> None:
-    """Set or replace a limit. KEY: a mail server's name, a domain or *, a list's short name, an issue's number."""
+    """Set a limit, or replace all of it. KEY: a mail server's name, a domain or *, a list's short name, an issue's number."""
     with opened_house() as house, house.database.transaction() as session:
         by = acting(session, email, "limit_issue" if scope == "issue" else "manage_limits")
         number = _key(session, house, scope, key)
+        before = _words(session, scope, number)
         set_throttle(session, scope, number, rate=rate, per=SPANS[per], burst=burst if rate else None, daily=daily, by=by, now=utc_now())
-    click.echo("The limit is set; it holds from the next letter on.")
+        words = _words(session, scope, number)
+    click.echo(f"The limit is set: at most {words}{f' (until now: {before})' if before else ''}. It holds from the next letter on.")
 
 
 @group.command()
@@ -91,6 +93,12 @@ def _key(session: Session, house: House, scope: str, key: str, *, known_only: bo
     if scope == "relay" and known_only and key not in names:
         raise NotFound(f"There is no mail server {key!r}. Known are {', '.join(names)}.")
     return key
+
+
+def _words(session: Session, scope: str, key: str) -> str:
+    """What holds: a limit that replaces another one drops what is not named anew, and that must be seen."""
+    kept = key.strip().lower() if scope == "domain" else key.strip()
+    return next((in_words(row.rule) for row in list_throttles(session) if (row.scope, row.key) == (scope, kept)), "")
 
 
 def _shown(session: Session) -> list[dict[str, Any]]:

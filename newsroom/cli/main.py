@@ -1,9 +1,11 @@
 """The `newsroom` command: its groups of verbs, and how it tells what went wrong."""
 
+import errno
+import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 from sqlalchemy.exc import DBAPIError
@@ -31,6 +33,7 @@ class LazyGroup(click.Group):
         return command
 
 
+NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 PLACES = {
     "up": "up:up",
     "admin": "sites:admin",
@@ -64,17 +67,31 @@ def main() -> None:
     """The console script. What Newsroom refuses is its sentence on stderr and exit status 1, never a traceback."""
     speak_plainly()
     try:
-        commands()
+        try:
+            commands()
+        finally:
+            sys.stdout.flush()
     except NewsroomError as error:
         _fail(str(error))
     except OSError as error:
         if error.filename is None:
-            raise
+            _fail_to_write(error)
         _fail(f"{error.filename} cannot be used: {error.strerror}.")
     except DBAPIError as error:
         _fail(f"The database refused: {said_by(error)}")
 
 
-def _fail(sentences: str) -> None:
+def _fail_to_write(error: OSError) -> NoReturn:
+    """The disk is full, or nobody reads on; any other is a fault of ours, and keeps its traceback."""
+    if error.errno not in (*NO_ROOM, errno.EPIPE):
+        raise error
+    # What is still to be written would fail once more when Python ends.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    if error.errno == errno.EPIPE:
+        sys.exit(1)
+    _fail(f"Not everything could be written: {error.strerror}. What is there is not whole: make room, and do it again.")
+
+
+def _fail(sentences: str) -> NoReturn:
     print(sentences, file=sys.stderr)
     sys.exit(1)

@@ -15,11 +15,15 @@ OTHERS = 0o007
 log = logging.getLogger(__name__)
 
 
+def keep_from_others() -> None:
+    """Addresses, letters and log-ins are written from here on: whatever the operator's habit, nothing for everybody to read."""
+    os.umask(os.umask(OTHERS) | OTHERS)
+
+
 @contextmanager
 def opened_house(*, patience: float | None = PATIENCE, **overrides: Any) -> Iterator[House]:
     """The house that the environment describes, closed at the end. `patience` None: for what runs as long as it takes."""
-    # Addresses, letters and log-ins are written from here on: whatever the operator's habit, nothing for everybody to read.
-    os.umask(os.umask(OTHERS) | OTHERS)
+    keep_from_others()
     for name in unknown_settings():
         log.warning("%s is no setting of Newsroom and is ignored; docs/operations.md names them all", name)
     house = open_house(load_settings(**overrides))

@@ -93,6 +93,9 @@ def schema_finding(session: Session) -> Finding:
     if has > wanted:
         hint = "Run one version of Newsroom everywhere."
         return Finding(check="schema", level="error", message="The database was upgraded by a newer version of Newsroom.", hint=hint)
+    if not has:
+        hint = "Do NEWSROOM_DATA_DIR and NEWSROOM_DATABASE_URL name the right one? For a new installation run `newsroom db upgrade`."
+        return Finding(check="schema", level="error", message="There is no Newsroom in this database yet.", hint=hint)
     return Finding(
         check="schema", level="error", message="The database lacks the schema of this version.", hint="Run `newsroom db upgrade`."
     )

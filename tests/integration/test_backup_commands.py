@@ -77,3 +77,38 @@ def test_a_backup_goes_through_a_pipe_and_comes_back_through_one(sqlite_house: H
     saved = piped("backup", "-", folder=sqlite_house.settings.data_dir)
     told = piped("restore", "-", folder=tmp_path / "other", given=saved)
     assert f"issue {issue_id} (spring): stays paused".encode() in told
+
+
+def test_a_restored_database_is_readable_for_nobody_else(sqlite_house: House, issue_id: int, tmp_path: Path) -> None:
+    """Whatever the operator's habit: it holds addresses and log-ins."""
+    saved, other = tmp_path / "one.backup", tmp_path / "other"
+    newsroom("backup", str(saved), settings=facts(sqlite_house.settings.data_dir))
+    other.mkdir(mode=0o755)
+    assert newsroom("restore", str(saved), settings=facts(other)).returncode == 0
+    open_to_others = [path.name for path in other.rglob("*") if path.stat().st_mode & 0o007]
+    assert open_to_others == []
+
+
+def test_a_pipe_without_a_backup_is_not_called_by_a_name_nobody_gave_it(tmp_path: Path) -> None:
+    done = typed("no backup", "restore", "-", folder=tmp_path / "other")
+    assert (done.returncode, done.stderr.startswith("What came through the pipe is not a whole backup")) == (1, True)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs a full device")
+@pytest.mark.parametrize("verb", [("backup", "-"), ("status",), ("issue", "deliveries", "1", "--format", "csv")])
+def test_a_full_disk_under_what_is_written_out_is_one_sentence(verb: tuple[str, ...], sqlite_house: House, issue_id: int) -> None:
+    settings = environment_of(facts(sqlite_house.settings.data_dir))
+    with Path("/dev/full").open("wb") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "newsroom", *verb], env=settings, cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, timeout=60,
+            check=False,
+        )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert "No space left on device" in done.stderr
+
+
+def test_a_backup_of_a_place_where_nothing_is_has_no_traceback(tmp_path: Path) -> None:
+    """A cron job without its settings: nothing may look like a backup."""
+    done = newsroom("backup", str(tmp_path / "one.backup"), settings=facts(tmp_path / "empty"))
+    assert (done.returncode, done.stderr.count("\n"), (tmp_path / "one.backup").exists()) == (1, 1, False), done.stderr
+    assert "right database" in done.stderr

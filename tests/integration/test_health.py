@@ -332,3 +332,17 @@ def test_a_role_that_starts_writes_warnings_into_its_log(sqlite_settings: Settin
     log = sqlite_settings.data_dir / "worker.log"
     with running("worker", settings=settings, log=log) as role:
         role.wait_for_words("Readers could not unsubscribe in one click")
+
+
+@pytest.mark.parametrize(("verb", "verdict"), [("status", "works"), ("doctor", "sound")])
+def test_monitoring_reads_json_also_when_a_setting_is_wrong(verb: str, verdict: str, tmp_path: Path) -> None:
+    done = newsroom(verb, "--json", settings={"data_dir": tmp_path, "public_url": "news"})
+    told = json.loads(done.stdout)
+    assert (done.returncode, told[verdict]) == (1, False)
+    assert "NEWSROOM_PUBLIC_URL is not a web address" in told["findings"][0]["message"]
+
+
+def test_a_database_without_newsroom_asks_first_whether_it_is_the_right_one(tmp_path: Path) -> None:
+    """A cron job without its settings looks into an empty folder: an upgrade there would hide it."""
+    done = newsroom("status", settings={"data_dir": tmp_path})
+    assert (done.returncode, "name the right one?" in done.stdout) == (1, True)

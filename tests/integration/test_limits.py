@@ -117,3 +117,11 @@ def test_the_command_line_sets_shows_and_removes_limits(furnished: House) -> Non
     assert newsroom("limits", "remove", "domain", "*", settings=settings).returncode == 0
     assert "no such limit" in newsroom("limits", "remove", "domain", "*", settings=settings).stderr
     assert list(rules(furnished)) == [("list", "1")]
+
+
+def test_a_quota_that_a_new_rate_drops_is_told(furnished: House) -> None:
+    """`set` replaces the whole limit: unsaid, the provider's daily quota would be overrun."""
+    settings = {"data_dir": furnished.settings.data_dir, "database_url": furnished.settings.database}
+    newsroom("limits", "set", "domain", "Gmail.com", "--daily", "5000", settings=settings)
+    done = newsroom("limits", "set", "domain", "Gmail.com", "--rate", "30", settings=settings)
+    assert "at most 30 letters per minute (until now: 5,000 letters a day)" in done.stdout

@@ -11,6 +11,7 @@ from newsroom.cli.main import commands
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, Refused
 from newsroom.house import House, open_house
+from newsroom.installation import distrust
 from newsroom.settings import Settings
 from tests.factories import a_user
 from tests.integration.test_repeating import Sent
@@ -87,3 +88,13 @@ def test_the_status_says_more_than_before_and_all_it_said(sent: Sent, run: Run) 
     status = json.loads(run("status", sent.issue_id, "--json").output)
     assert status["deliveries"] == {"accepted": 6}
     assert {"state", "audience", "deliveries", "notice"} <= status.keys()
+
+
+def test_a_restored_installation_does_not_promise_that_letters_leave(house: House, sent: Sent, run: Run) -> None:
+    sent.failed(0)
+    with house.database.transaction() as session:
+        distrust(session, "This installation was restored.", now=utc_now())
+    told = run("retry", sent.issue_id, "--all").output
+    assert "Nothing is sent: This installation was restored." in told
+    assert "newsroom adopt" in told
+    assert "goes out as soon as" not in told

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 from newsroom.relay_urls import OAuth, SmtpAddress
 from newsroom.sendqueue.transports import troubles
@@ -25,7 +26,7 @@ async def log_in(say: Say, address: SmtpAddress, features: Features) -> Reply | 
     if mechanism is None:
         return troubles.no_mechanism(features.mechanisms, " or ".join(wanted), address)
     if mechanism == "PLAIN":
-        return await say(f"AUTH PLAIN {_base64(f'{chr(0)}{address.user}{chr(0)}{address.password}')}")
+        return await _in_secret(say, "AUTH PLAIN ", f"{chr(0)}{address.user}{chr(0)}{address.password}")
     return await _by_steps(say, address)
 
 
@@ -34,7 +35,7 @@ async def _by_steps(say: Say, address: SmtpAddress) -> Reply:
     for word in (address.user, address.password):
         if reply.code != GO_ON:
             return reply
-        reply = await say(_base64(word))
+        reply = await _in_secret(say, "", word)
     return reply
 
 
@@ -62,7 +63,7 @@ async def _with_token(say: Say, address: SmtpAddress, oauth: OAuth, features: Fe
 
 async def _offer(say: Say, address: SmtpAddress, token: str) -> tuple[Reply, str]:
     """The last word, and what the server said of the token: a refusal comes as JSON in a 334 that wants an empty answer."""
-    reply = await say(f"AUTH XOAUTH2 {_base64(f'user={address.user}{chr(1)}auth=Bearer {token}{chr(1)}{chr(1)}')}")
+    reply = await _in_secret(say, "AUTH XOAUTH2 ", f"user={address.user}{chr(1)}auth=Bearer {token}{chr(1)}{chr(1)}")
     if reply.code != GO_ON:
         return reply, str(reply)
     refused = await say("")
@@ -76,6 +77,13 @@ def _challenge(text: str) -> str:
     except (ValueError, KeyError, TypeError):
         return ""
     return f"(status {str(status)[:20]})" if str(status).isprintable() else ""
+
+
+async def _in_secret(say: Say, command: str, secret: str) -> Reply:
+    """Some servers repeat the line they do not like; their words go into logs, pages and alerts."""
+    word = _base64(secret)
+    reply = await say(f"{command}{word}")
+    return replace(reply, text=reply.text.replace(word, "...")) if word else reply
 
 
 def _base64(text: str) -> str:
