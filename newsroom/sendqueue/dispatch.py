@@ -51,6 +51,7 @@ class Dispatch:
     pace: Pace
     stock: Stock = field(default_factory=Stock)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
+    _telling: asyncio.Lock = field(default_factory=asyncio.Lock)
     _crews: dict[Relay, Crew] = field(default_factory=dict)
     _all_crews: list[Crew] = field(default_factory=list)
     _parting: set[asyncio.Task[None]] = field(default_factory=set)
@@ -189,10 +190,12 @@ class Dispatch:
             self.ring()
         else:
             await self.give_back(self.stock.express.emptied())
-        now = self.pace.clock()
-        sentences = [sentence for each in self._carrying if (sentence := each.health.sentence(now))]
-        if crew in self._carrying and len(sentences) == len(self._carrying):
-            await self.halt_everything(_together(sentences))
+        async with self._telling:
+            # Relays that fall together tell it once: a second halt would undo what somebody resumed meanwhile.
+            now = self.pace.clock()
+            sentences = [sentence for each in self._carrying if (sentence := each.health.sentence(now))]
+            if crew in self._carrying and len(sentences) == len(self._carrying):
+                await self.halt_everything(_together(sentences))
 
     async def _nobody_can_carry(self) -> None:
         """Before every relay has had its pause: is anybody waiting?"""
