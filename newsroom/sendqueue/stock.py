@@ -93,7 +93,7 @@ class Counter:
                 self.in_hand.add(claim.delivery_id)
                 self.taken += 1
                 if len(claims) < self.low:
-                    self.stock.runs_low()
+                    self.stock.runs_low(shelf, self.low)
                 return claim
         return None
 
@@ -130,10 +130,6 @@ class Counter:
         return self.express.emptied() + self.bulk.emptied()
 
     @property
-    def is_low(self) -> bool:
-        return len(self.bulk.claims) < self.low
-
-    @property
     def space(self) -> int:
         """How many more to claim: few while only one at a time may be tried."""
         return max(0, min(self.capacity, 2 * self.most) - len(self.bulk.claims))
@@ -162,7 +158,8 @@ class Stock:
     def __init__(self) -> None:
         self.wanted = asyncio.Event()
         self.exhausted = True
-        self._asking = self._ran_low = False
+        self._asking = False
+        self._ran_low: dict[Shelf, int] = {}
         self.express = Shelf()
         self.house = Counter(self, HOUSE, SMALL)
         self.counters: dict[str, Counter] = {}
@@ -185,15 +182,16 @@ class Stock:
         for counter in (self.house, *self.counters.values()):
             counter.close()
 
-    def runs_low(self) -> None:
+    def runs_low(self, shelf: Shelf, low: int) -> None:
         """Time for another round, unless one is under way: each costs about the same, however much it brings."""
-        self._ran_low = True
+        self._ran_low[shelf] = low
         if not (self._asking or self.exhausted):
             self.wanted.set()
 
     def room(self, now: float) -> Room:
         """By what the shelves hold, and for newsletters by weight too; nothing for relays that rest. A round of claims begins."""
-        self._asking, self._ran_low = True, False
+        self._asking = True
+        self._ran_low.clear()
         bulk = {name: counter for name, counter in self.counters.items() if counter.capacity}
         fit = {name: counter for name, counter in bulk.items() if counter.most}
         moving = frozenset(name for name, counter in fit.items() if counter.moves(now))
@@ -229,8 +227,8 @@ class Stock:
                 unplaced.append(claim)
             else:
                 shelf.put(claim)
-        if self._ran_low and any(counter.is_low for counter in self.counters.values()):
-            self.runs_low()
+        if not self.exhausted and any(len(shelf.claims) < low for shelf, low in self._ran_low.items()):
+            self.wanted.set()
         return unplaced
 
     def _shelf_for(self, claim: Claim, left: dict[str, int]) -> Shelf | None:

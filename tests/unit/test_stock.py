@@ -78,6 +78,19 @@ def test_a_stock_emptied_during_a_round_that_had_no_room_does_not_stand_still() 
     assert round_during_which_it_is_emptied(brings=0).wanted.is_set()
 
 
+def test_urgent_letters_taken_during_a_round_are_followed_by_more_although_newsletters_fill_their_shelf() -> None:
+    stock = Stock()
+    relay = stock.open_counter("main", connections=1)
+    put(stock, [claimed(number, "confirmation") for number in range(SMALL)])
+    put(stock, [claimed(1000 + number) for number in range(relay.capacity)])
+    asked = stock.room(0.0)
+    stock.wanted.clear()
+    for _ in range(SMALL):
+        take(relay, "express")
+    stock.put([], asked=asked)
+    assert stock.wanted.is_set()
+
+
 # ---- several relays ----------------------------------------------------------------------------------------------------
 
 
