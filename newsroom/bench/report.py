@@ -2,7 +2,8 @@
 
 import os
 import platform
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from importlib.metadata import version
 
 from newsroom.bench.letter import LINKS
@@ -12,13 +13,31 @@ from newsroom.bench.sink import Rival
 Value = object
 
 
+@dataclass(frozen=True, kw_only=True)
+class Round:
+    """Newsroom, and right before it whom it is compared with: smtp-source, or one worker alone."""
+
+    run: Run
+    rival: Rival | None
+    one_worker: Run | None
+
+    @property
+    def ratio(self) -> float:
+        """To smtp-source, else to one worker; letters per second where there is nobody to compare with."""
+        before = self.rival or self.one_worker
+        return self.run.mails_per_s / (before.mails_per_s if before else 1.0)
+
+
 def machine() -> dict[str, Value]:
     return {"processors": os.cpu_count(), "python": platform.python_version(), "newsroom": version("newsroom")}
 
 
 def sending_report(
-    load: Load, run: Run, *, database: str, letter_bytes: int, sink_delay_ms: int, dkim: bool, rival: Rival | None, one_worker: Run | None
+    load: Load, rounds: Sequence[Round], *, database: str, letter_bytes: int, sink_delay_ms: int, dkim: bool
 ) -> dict[str, Value]:
+    """The figures of the round in the middle, and the ratio of every round."""
+    middle = sorted(rounds, key=lambda each: each.ratio)[(len(rounds) - 1) // 2]
+    run = middle.run
     return {
         "database": database,
         "recipients": load.recipients,
@@ -37,8 +56,9 @@ def sending_report(
         "postgres_us_per_mail": None if run.postgres_us_per_mail is None else round(run.postgres_us_per_mail),
         "sink_us_per_mail": round(run.sink_us_per_mail),
         "rss_mb": round(run.rss_mb),
-        **_against_rival(run, rival),
-        **_against_one(run, one_worker),
+        **_against_rival(run, middle.rival),
+        **_against_one(run, middle.one_worker),
+        "rounds": [round(each.ratio, 2) for each in rounds],
         "machine": machine(),
     }
 

@@ -33,19 +33,21 @@ def group() -> None:
 @sqlite_option
 @click.option("--recipients", type=click.IntRange(1, 5_000_000), default=20_000, show_default=True, help="Letters to hand over.")
 @click.option("--audience", type=click.IntRange(1, 5_000_000), help="People in the queue, where that shall be more than are sent to.")
-@click.option("--connections", type=click.IntRange(1, 500), default=16, show_default=True, help="Connections of each worker.")
+@click.option("--connections", type=click.IntRange(1, 500), default=32, show_default=True, help="Connections of each worker.")
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="More than one: compared with one.")
 @click.option("--sink-delay", type=click.IntRange(0, 10_000), default=0, metavar="MS", help="The mail server answers after so long.")
 @click.option("--dkim", is_flag=True, help="Sign every letter (RSA-2048).")
+@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True, help="In turn with smtp-source; the median is told.")
 def send(
     *, as_json: bool, database_url: str, sqlite: bool, recipients: int, audience: int | None, connections: int, workers: int,
-    sink_delay: int, dkim: bool,
+    sink_delay: int, dkim: bool, rounds: int,
 ) -> None:  # fmt: skip
     """Hand over an issue to smtp-sink, and compare with smtp-source."""
     if sqlite and workers > 1:
         raise InvalidInput.of("On SQLite one process sends; leave out --workers or --sqlite.", place="--workers")
     load = Load(recipients=recipients, audience=max(audience or 0, recipients), connections=connections, workers=workers)
-    _tell(bench_send(Wish(load=load, database_url=database_url, sqlite=sqlite, sink_delay_ms=sink_delay, dkim=dkim)), as_json=as_json)
+    wish = Wish(load=load, database_url=database_url, sqlite=sqlite, sink_delay_ms=sink_delay, dkim=dkim, rounds=rounds)
+    _tell(bench_send(wish), as_json=as_json)
 
 
 @group.command()
