@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin import login_sessions
 from admin.context import desk, transaction, visitor
 from admin.login_sessions import SignedIn
-from admin.permissions import ANYONE, permission
+from admin.permissions import ANYONE, WITHOUT_LOG_IN, permission
 from newsroom.clock import utc_now
 
 COOKIE = "newsroom_login"
@@ -82,7 +82,7 @@ def _note_seen(signed_in: SignedIn) -> None:
 def _refuse() -> AnyResponse | None:
     view = current_app.view_functions.get(request.endpoint or "")
     needed = getattr(view, "permission", ANYONE)
-    if needed == ANYONE:
+    if needed in WITHOUT_LOG_IN:
         return None
     signed_in = visitor()
     if signed_in is None:
