@@ -1,0 +1,222 @@
+"""The state of every text in every language: missing, stale since the original changed, or done; wherever it stands.
+
+What a translation was made from is kept by the translation itself, not by its place: reordering makes nothing stale.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from hashlib import sha256
+from typing import Any, Literal
+
+from newsroom.issues import Issue
+from newsroom.sections.registry import Section
+from newsroom.sections.walking import Leaf, LocalizedValue, Path, given_leaves
+
+State = Literal["missing", "stale", "done"]
+#: language -> short hash of a translation -> the original texts it was made from or confirmed for; None: never tracked.
+Sources = Mapping[str, Mapping[str, Sequence[str]]]
+DONE: tuple[State, str] = ("done", "")
+FRONT = ""
+FRONT_TEXTS = ("subject", "preview_text")
+WORDS = frozenset({"prose", "rich"})
+#: How many texts that left while they were stale are remembered per language, so that an undo does not make them done.
+MOST_REMEMBERED = 20
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextState:
+    """One text in one language: `original` is what it translates, `was` what it was made from where that has changed."""
+
+    path: Path
+    form: str
+    language: str
+    state: State
+    original: str
+    original_language: str
+    text: str
+    was: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tally:
+    missing: int = 0
+    stale: int = 0
+    done: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.missing + self.stale
+
+    @property
+    def all(self) -> int:
+        return self.open + self.done
+
+    def __add__(self, other: "Tally") -> "Tally":
+        return Tally(missing=self.missing + other.missing, stale=self.stale + other.stale, done=self.done + other.done)
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Pair:
+    """A translation beside the text it translates."""
+
+    language: str
+    text: str
+    original: str
+
+
+def words_of(kind: str, content: Mapping[str, Any]) -> Iterator[Leaf]:
+    """Every text, name and link of what is stored, be it finished or not; of the issue's own words where `kind` is FRONT."""
+    if kind == FRONT:
+        yield from _front_words(content)
+    elif kind in Section.kinds:
+        yield from (leaf for leaf in given_leaves(Section.kinds[kind], content) if leaf.form != "file")
+
+
+def states_of(kind: str, content: Mapping[str, Any], sources: Sources | None, *, original: str, language: str) -> tuple[TextState, ...]:
+    """Each text that this language has or lacks, in the order of the fields.
+
+    A name or a link counts only where this language has its own: without one it is the same in every language.
+    """
+    states = (_state_of(leaf, sources, original, language) for leaf in words_of(kind, content))
+    return tuple(state for state in states if state)
+
+
+def front_of(issue: Issue) -> dict[str, Any]:
+    """The issue's own words, in the form of a section's content."""
+    return {"subject": issue.subject, "preview_text": issue.preview_text or ""}
+
+
+def tally_of(states: Sequence[TextState]) -> Tally:
+    counted = Counter(state.state for state in states)
+    return Tally(missing=counted["missing"], stale=counted["stale"], done=counted["done"])
+
+
+def sources_after(
+    sources: Sources | None, kind: str, before: Mapping[str, Any], after: Mapping[str, Any], *, original: str
+) -> dict[str, dict[str, list[str]]]:
+    """What each translation of `after` was made from: as known, and for what was written now the original of now.
+
+    Begin with None where the issue's first language changes: what was known speaks of other originals.
+    """
+    old, new = list(_pairs(kind, before, original)), list(_pairs(kind, after, original))
+    known = _known(sources, old)
+    written = Counter((pair.language, pair.text) for pair in new) - Counter((pair.language, pair.text) for pair in old)
+    paired = set(old)
+    kept = _remembered(known, old, new)
+    for pair in new:
+        texts = kept.setdefault(pair.language, {}).setdefault(digest_of(pair.text), [])
+        texts.extend(text for text in known.get(pair.language, {}).get(digest_of(pair.text), ()) if text not in texts)
+        made_now = not texts or (written[pair.language, pair.text] and pair not in paired and _was_there(pair, old))
+        if made_now and pair.original not in texts:
+            texts.append(pair.original)
+    return {language: texts for language, texts in kept.items() if texts}
+
+
+def confirmed(
+    sources: Sources | None, kind: str, content: Mapping[str, Any], path: Path, language: str, *, original: str
+) -> dict[str, dict[str, list[str]]] | None:
+    """The sources once this text is said to be still right; None where there is no such text to confirm."""
+    states = states_of(kind, content, sources, original=original, language=language)
+    found = next((state for state in states if state.path == tuple(path) and state.text), None)
+    if found is None:
+        return None
+    known = sources_after(sources, kind, content, content, original=original)
+    texts = known.setdefault(language, {}).setdefault(digest_of(found.text), [])
+    if found.original not in texts:
+        texts.append(found.original)
+    return known
+
+
+def digest_of(text: str) -> str:
+    """The name a translation goes by in the sources."""
+    return sha256(text.encode()).hexdigest()[:12]
+
+
+def _front_words(content: Mapping[str, Any]) -> Iterator[Leaf]:
+    for name in FRONT_TEXTS:
+        value = content.get(name)
+        if isinstance(value, (str, Mapping)):
+            yield Leaf(form="prose", path=(name,), value=value)
+
+
+def _state_of(leaf: Leaf, sources: Sources | None, original: str, language: str) -> TextState | None:
+    texts = _texts(leaf.value, original)
+    text = texts.get(language, "")
+    if not texts or (leaf.form not in WORDS and (not text or language == original)):
+        return None
+    if not text:
+        return _missing(leaf, texts, original, language)
+    beside = text if language == original else texts.get(original, "")
+    state, was = _standing(sources, language, text, beside) if language != original else DONE
+    return TextState(
+        path=leaf.path, form=leaf.form, language=language, state=state, original=beside, original_language=original, text=text, was=was
+    )
+
+
+def _missing(leaf: Leaf, texts: Mapping[str, str], original: str, language: str) -> TextState:
+    """A text still to be made: from the issue's first language, else from the one that somebody began with."""
+    first = original if original in texts else sorted(texts)[0]
+    return TextState(
+        path=leaf.path, form=leaf.form, language=language, state="missing", original=texts[first], original_language=first, text=""
+    )
+
+
+def _standing(sources: Sources | None, language: str, text: str, original: str) -> tuple[State, str]:
+    """Whether the translation was made from this original; one that was there before any original needs none."""
+    made_from = (sources or {}).get(language, {}).get(digest_of(text))
+    if not made_from or original in made_from or list(made_from) == [""]:
+        return DONE
+    return "stale", _nearest(original, made_from)
+
+
+def _nearest(original: str, texts: Sequence[str]) -> str:
+    """Of several originals that one translation served, the one that this place most likely had."""
+    if len(texts) == 1:
+        return texts[0]
+    return max(texts, key=lambda text: SequenceMatcher(None, text[:2000], original[:2000], autojunk=False).ratio())
+
+
+def _texts(value: LocalizedValue, original: str) -> dict[str, str]:
+    """By language, without the empty ones."""
+    given = {original: value} if isinstance(value, str) else value
+    return {language: text for language, text in given.items() if text and text.strip()}
+
+
+def _pairs(kind: str, content: Mapping[str, Any], original: str) -> Iterator[_Pair]:
+    for leaf in words_of(kind, content):
+        texts = _texts(leaf.value, original)
+        for language, text in texts.items():
+            if language != original:
+                yield _Pair(language=language, text=text, original=texts.get(original, ""))
+
+
+def _known(sources: Sources | None, pairs: Sequence[_Pair]) -> Mapping[str, Mapping[str, Sequence[str]]]:
+    """What is known of these pairs; where nothing was ever tracked, each stands for the original beside it."""
+    known: dict[str, dict[str, list[str]]] = {
+        language: {digest: list(texts) for digest, texts in told.items()} for language, told in (sources or {}).items()
+    }
+    for pair in pairs:
+        texts = known.setdefault(pair.language, {}).setdefault(digest_of(pair.text), [])
+        if sources is None or not texts:
+            texts.append(pair.original)
+    return known
+
+
+def _remembered(
+    known: Mapping[str, Mapping[str, Sequence[str]]], old: Sequence[_Pair], new: Sequence[_Pair]
+) -> dict[str, dict[str, list[str]]]:
+    """What is known of texts that are not there now, of those that left while they were stale."""
+    there = {(pair.language, digest_of(pair.text)) for pair in new}
+    done = {(pair.language, digest_of(pair.text)) for pair in old if pair.original in known[pair.language][digest_of(pair.text)]}
+    kept = {
+        language: {digest: list(texts) for digest, texts in told.items() if (language, digest) not in there | done}
+        for language, told in known.items()
+    }
+    return {language: dict(list(told.items())[-MOST_REMEMBERED:]) for language, told in kept.items()}
+
+
+def _was_there(pair: _Pair, old: Sequence[_Pair]) -> bool:
+    """Whether this translation stood elsewhere already: one that only comes back is what it was when it left."""
+    return any((other.language, other.text) == (pair.language, pair.text) for other in old)
