@@ -50,10 +50,11 @@ ISSUE_LIFECYCLE = Lifecycle(
 
 @dataclass(frozen=True, kw_only=True)
 class Actor:
-    """Who does it: a person of the staff, the operator at the command line, or Newsroom itself."""
+    """Who does it: a person of the staff, a guest with a link, the operator at the command line, or Newsroom itself."""
 
     name: str
     user_id: int | None = None
+    guest_id: int | None = None
 
 
 OPERATOR = Actor(name="operator")
@@ -61,7 +62,10 @@ NEWSROOM = Actor(name="Newsroom")
 
 
 class IssueSection(Base):
-    """One typed section as stored: `uid` stays for life, `content` is the section's fields without kind and id."""
+    """One typed section as stored: `uid` stays for life, `content` is the section's fields without kind and id.
+
+    In a draft the content may be unfinished. `sources` says what its translations were made from; None: never tracked.
+    """
 
     __tablename__ = "issue_sections"
     __table_args__ = (UniqueConstraint("issue_id", "uid"),)
@@ -75,10 +79,14 @@ class IssueSection(Base):
     version: Mapped[int] = mapped_column(default=1)
     updated_at: Mapped[datetime]
     updated_by: Mapped[int | None] = mapped_column(BigId)
+    sources: Mapped[dict[str, Any] | None] = mapped_column(Json)
 
 
 class Issue(Base):
-    """One issue of a list. `renditions` holds the approved bytes: language -> rendition id; empty until approval."""
+    """One issue of a list. `renditions` holds the approved bytes: language -> rendition id; empty until approval.
+
+    Its front is its own words (subject, preview text) and its languages, versioned as a section is.
+    """
 
     __tablename__ = "issues"
     __table_args__ = (
@@ -95,6 +103,9 @@ class Issue(Base):
     languages: Mapped[list[str]] = mapped_column(Json)
     subject: Mapped[Any] = mapped_column(Json)
     preview_text: Mapped[Any] = mapped_column(Json, default="")
+    front_version: Mapped[int] = mapped_column(default=1, server_default="1")
+    front_by: Mapped[int | None] = mapped_column(BigId)
+    front_sources: Mapped[dict[str, Any] | None] = mapped_column(Json)
     renditions: Mapped[dict[str, int]] = mapped_column(Json, default=dict)
     content_hash: Mapped[str] = mapped_column(String(64), default="")
     created_at: Mapped[datetime]

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsroom.addresses import parse_address
@@ -34,7 +34,10 @@ class Topic(Base):
 
 
 class MailingList(Base):
-    """One list. Texts that readers see (title, postal address, footer) are one value or one per language."""
+    """One list. Texts that readers see (title, postal address, footer) are one value or one per language.
+
+    `fallbacks` says, for a language, where its readers find what it lacks: {"ar": ["fr", "en"]}; without an entry, the issue's order.
+    """
 
     __tablename__ = "mailing_lists"
     __table_args__ = ({"sqlite_autoincrement": True},)  # an id is never given twice: links in letters are made from it
@@ -52,6 +55,7 @@ class MailingList(Base):
     logo: Mapped[str] = mapped_column(String(120), default="")
     accent: Mapped[str] = mapped_column(String(7), default="")
     missing_translation: Mapped[str] = mapped_column(String(10), default="fallback")
+    fallbacks: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
     arabic_months: Mapped[str] = mapped_column(String(10), default="both")
     hold_seconds: Mapped[int] = mapped_column(default=DEFAULT_HOLD, server_default=str(DEFAULT_HOLD))
     created_at: Mapped[datetime]
