@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Row, Select, exists, or_, select
+from sqlalchemy import Row, Select, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, TROUBLES, Delivery, in_state
 from newsroom.issues import Issue
 from newsroom.mailing_lists import MailingList
+from newsroom.staff_letters import is_staff_letter
 from subscribers.models import CONSENT, DELIVERABILITY, SUBSCRIPTION, Subscriber, Subscription, Suppression
 
 PAGE = 50
@@ -55,8 +56,8 @@ def _person_of(row: Row[Any]) -> int:
     return int(row[0].subscriber_id)
 
 
-def page_of_captured(session: Session, *, issue_id: int | None, after: int) -> Page:
-    """Letters that were kept instead of sent, newest first, with the issue they are of."""
+def page_of_captured(session: Session, *, issue_id: int | None, after: int, with_staff_letters: bool) -> Page:
+    """Letters that were kept instead of sent, newest first, with the issue they are of. Staff letters hold links that open doors."""
     chosen = (
         select(Delivery, Issue)
         .outerjoin(Issue, Issue.id == Delivery.issue_id)
@@ -65,6 +66,8 @@ def page_of_captured(session: Session, *, issue_id: int | None, after: int) -> P
     )
     if issue_id:
         chosen = chosen.where(Delivery.issue_id == issue_id)
+    if not with_staff_letters:
+        chosen = chosen.where(not_(is_staff_letter()))
     return _page(session, chosen.where(Delivery.id < after) if after else chosen, key=lambda row: int(row[0].id))
 
 

@@ -11,13 +11,17 @@ from newsroom.db import Base, BigId, PrimaryKey
 
 class Rendition(Base):
     """One language of one issue, as compiled once: `plan` is the whole letter, headers included, as written by
-    newsroom.rendering.plan; `size` is the HTML part in bytes. Never changed: other bytes are another rendition."""
+    newsroom.rendering.plan; `size` is the HTML part in bytes. Never changed: other bytes are another rendition.
+    Without an issue it is a letter to one of the staff (newsroom.staff_letters), and goes when that has been sent."""
 
     __tablename__ = "renditions"
-    __table_args__ = (UniqueConstraint("issue_id", "language", "fingerprint"),)
+    __table_args__ = (
+        UniqueConstraint("issue_id", "language", "fingerprint"),
+        {"sqlite_autoincrement": True},  # an id is never given twice: senders remember plans by it
+    )
 
     id: Mapped[PrimaryKey]
-    issue_id: Mapped[int] = mapped_column(BigId, ForeignKey("issues.id"))
+    issue_id: Mapped[int | None] = mapped_column(BigId, ForeignKey("issues.id"))
     language: Mapped[str] = mapped_column(String(16))
     fingerprint: Mapped[str] = mapped_column(String(64))
     subject: Mapped[str] = mapped_column(String(998))

@@ -2,7 +2,7 @@
 
 from flask import Blueprint, Response, abort, send_from_directory
 
-from admin import framing, issue_pages, previews
+from admin import captured_letters, framing, issue_pages, previews
 from admin.context import desk, reading
 from admin.permissions import ANYONE, permission
 from admin.previews import Preview
@@ -72,6 +72,8 @@ def _parts(preview: Preview) -> Parts:
 
 
 def _captured(delivery_id: int) -> bytes:
+    with reading() as session:
+        captured_letters.delivery_of(session, delivery_id)
     data = read_captured(desk().house.outbox_dir, delivery_id)
     if data is None:
         raise NotFound(f"There is no captured letter {delivery_id}.")

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
-from admin import issue_pages, people_pages
+from admin import captured_letters, issue_pages, people_pages
 from admin.context import desk, reading
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.deliveries import Delivery
-from newsroom.errors import NotFound
 from newsroom.issues import Issue
 from newsroom.messages import Parts, parts_of
 from newsroom.sendqueue.transports.outbox import read_captured
@@ -47,7 +46,9 @@ def _page(delivery_id: int | None) -> str:
     issue_id = request.args.get("issue", None, row_number)
     after, view = request.args.get("after", 0, row_number), request.args.get("view", "letter")
     with reading() as session:
-        page = people_pages.page_of_captured(session, issue_id=issue_id, after=after)
+        page = people_pages.page_of_captured(
+            session, issue_id=issue_id, after=after, with_staff_letters=captured_letters.sees_staff_letters()
+        )
         chosen = delivery_id or (page.rows[0][0].id if page.rows else None)
         issue = session.get(Issue, issue_id) if issue_id else None
         return render_template(
@@ -57,9 +58,7 @@ def _page(delivery_id: int | None) -> str:
 
 
 def _captured(session: Session, delivery_id: int) -> Captured:
-    delivery = session.get(Delivery, delivery_id)
-    if delivery is None:
-        raise NotFound(f"There is no captured letter {delivery_id}.")
+    delivery = captured_letters.delivery_of(session, delivery_id)
     data = read_captured(desk().house.outbox_dir, delivery_id)
     return Captured(delivery=delivery, parts=parts_of(data) if data is not None else None)
 
