@@ -54,4 +54,14 @@ def upgrade() -> None:
             )
         )
 
+    is_sqlite = op.get_bind().dialect.name == "sqlite"
+    given = op.get_bind().scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'renditions'")) if is_sqlite else None
+    with op.batch_alter_table("renditions", schema=None, table_kwargs={"sqlite_autoincrement": True}) as batch_op:
+        batch_op.alter_column("issue_id", existing_type=sa.INTEGER(), nullable=True)
+
+    if given is not None:
+        # SQLite has made the table anew; an id is never given twice.
+        op.get_bind().execute(sa.text("DELETE FROM sqlite_sequence WHERE name = 'renditions'"))
+        op.get_bind().execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('renditions', :given)"), {"given": given})
+
     # ### end Alembic commands ###
