@@ -1,11 +1,13 @@
 """The admin, put together: one Flask application, every route under /admin."""
 
+import importlib
+import pkgutil
 from collections.abc import Callable
 
 from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
-from admin import doubt, problems, wording
+from admin import doubt, navigating, problems, speaking, views, wording
 from admin.assets import load_manifest
 from admin.context import EXTENSION, Desk
 from admin.guard import check_every_view_declares, install_guard
@@ -13,45 +15,9 @@ from admin.permissions import ANYONE, permission
 from admin.proxies import behind_proxies
 from admin.row_numbers import RowNumber
 from admin.security import install_brake, install_csrf, install_headers
-from admin.views import (
-    account,
-    aftermath,
-    deliveries,
-    frames,
-    health,
-    issues,
-    limits,
-    lists,
-    login,
-    moves,
-    outbox,
-    relays,
-    scheduling,
-    sending,
-    settings,
-    subscribers,
-)
 from newsroom.house import House
 
 LARGEST_UPLOAD = 64 * 1024 * 1024
-MODULES = (
-    login,
-    issues,
-    moves,
-    scheduling,
-    sending,
-    aftermath,
-    frames,
-    deliveries,
-    outbox,
-    lists,
-    subscribers,
-    settings,
-    health,
-    limits,
-    relays,
-    account,
-)
 
 
 def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:
@@ -65,9 +31,11 @@ def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:
     install_csrf(app)
     install_headers(app, desk)
     problems.install(app)
+    speaking.install(app)
     wording.install(app)
     doubt.install(app)
     _mount(app)
+    navigating.install(app)
     install_brake(app, desk)
     app.wsgi_app = behind_proxies(app.wsgi_app, house.settings.trusted_proxies)  # type: ignore[assignment, method-assign]
     check_every_view_declares(app)
@@ -92,8 +60,9 @@ def _configure(app: Flask, desk: Desk) -> None:
 
 
 def _mount(app: Flask) -> None:
-    for module in MODULES:
-        app.register_blueprint(module.routes, url_prefix="/admin")
+    """Every module of views has its `routes`: a new page needs no line here."""
+    for found in pkgutil.iter_modules(views.__path__, f"{views.__name__}."):
+        app.register_blueprint(importlib.import_module(found.name).routes, url_prefix="/admin")
 
     @app.get("/admin/")
     @permission(ANYONE)

@@ -28,6 +28,7 @@ class SignedIn:
     role: str
     session_id: int
     seen_at: datetime
+    language: str = ""
 
     @property
     def shown_name(self) -> str:

@@ -1,52 +1,78 @@
-"""How the admin says things: states, counts, times, texts of several languages. The English is kept here for the catalogue."""
+"""How the admin shows things: states, counts, times, texts of several languages; in the language of the page."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_datetime, format_time
+from babel.dates import format_date, format_datetime, format_time
 from babel.numbers import format_decimal
 from flask import Flask, request, url_for
 from markupsafe import Markup
 
 from admin.context import desk, visitor
 from admin.freshness import stamp
-from newsroom.local_times import spoken
+from admin.speaking import locale, page_language, t
+from admin.words.catalogue import CATALOGUE, FIRST
+from newsroom import local_times
 from newsroom.localized import NATIVE_NAMES, best_wording, direction_of, native_name
 
-ISSUE_STATES: Mapping[str, tuple[str, str]] = {
-    "draft": ("Draft", "tone-hollow"),
-    "in_review": ("In review", "tone-work"),
-    "approved": ("Approved", "tone-accent"),
-    "scheduled": ("Scheduled", "tone-accent"),
-    "starting": ("Starting", "tone-work"),
-    "sending": ("Sending", "tone-work"),
-    "paused": ("Paused", "tone-bad"),
-    "sent": ("Sent", "tone-good"),
-    "cancelled": ("Cancelled", "tone-bad"),
-    "discarded": ("Discarded", "tone-hollow"),
-}
-DELIVERY_STATES: Mapping[str, tuple[str, str]] = {
-    "queued": ("Waiting", "tone-hollow"),
-    "claimed": ("Next in line", "tone-hollow"),
-    "handed_over": ("Being handed over", "tone-work"),
-    "deferred": ("Will be tried again", "tone-work"),
-    "accepted": ("Handed to the mail server", "tone-good"),
-    "uncertain": ("Uncertain", "tone-bad"),
-    "failed": ("Failed", "tone-bad"),
-    "bounced": ("Came back", "tone-bad"),
-    "suppressed": ("Left out", "tone-hollow"),
-    "cancelled": ("Cancelled", "tone-hollow"),
-}
+
+class Named(Mapping[str, tuple[str, str]]):
+    """Values with the words for them, in the language of the page, and their tones; `beside` names where else the words stand."""
+
+    def __init__(self, area: str, tones: Mapping[str, str], beside: Mapping[str, str] | None = None) -> None:
+        self.area, self.tones, self.beside = area, tones, beside or {}
+
+    def __getitem__(self, value: str) -> tuple[str, str]:
+        tone = self.tones[value]
+        return str(t(f"{self.beside.get(value, self.area)}.{value}")), tone
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.tones)
+
+    def __len__(self) -> int:
+        return len(self.tones)
+
+
+class Words(Mapping[str, str]):
+    """Values with the words for them, in the language of the page."""
+
+    def __init__(self, area: str, values: Sequence[str]) -> None:
+        self.area, self.values_ = area, values
+
+    def __getitem__(self, value: str) -> str:
+        if value not in self.values_:
+            raise KeyError(value)
+        return str(t(f"{self.area}.{value}"))
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_)
+
+    def __len__(self) -> int:
+        return len(self.values_)
+
+
+ISSUE_STATES = Named(
+    "issue_state",
+    {
+        "draft": "tone-hollow", "in_review": "tone-work", "approved": "tone-accent", "scheduled": "tone-accent", "starting": "tone-work",
+        "sending": "tone-work", "paused": "tone-bad", "sent": "tone-good", "cancelled": "tone-bad", "discarded": "tone-hollow",
+    },
+)  # fmt: skip
+_DELIVERY_TONES = {
+    "queued": "tone-hollow", "claimed": "tone-hollow", "handed_over": "tone-work", "deferred": "tone-work", "accepted": "tone-good",
+    "uncertain": "tone-bad", "failed": "tone-bad", "bounced": "tone-bad", "suppressed": "tone-hollow", "cancelled": "tone-hollow",
+}  # fmt: skip
+DELIVERY_STATES = Named("delivery_state", _DELIVERY_TONES)
 #: Of a rehearsal, no mail server hears.
-REHEARSAL_STATES = {**DELIVERY_STATES, "handed_over": ("Being kept", "tone-work"), "accepted": ("Kept in the outbox", "tone-good")}
-CONSENT = {"given": ("Given", "tone-good"), "unknown": ("Not known", "tone-hollow"), "withdrawn": ("Withdrawn", "tone-bad")}
-SUBSCRIPTION = {"active": ("Active", "tone-good"), "paused": ("Paused", "tone-work"), "left": ("Left", "tone-hollow")}
-DELIVERABILITY = {"deliverable": ("Deliverable", "tone-good"), "undeliverable": ("Undeliverable", "tone-bad")}
-DELIVERY_KINDS = {"issue": "Issue", "rehearsal": "Rehearsal", "test": "Test", "confirmation": "Confirmation", "notice": "Notice"}
-ROLES = {"author": "Author", "editor": "Editor", "publisher": "Publisher", "administrator": "Administrator"}
-THEMES = {"auto": "As the system", "light": "Light", "dark": "Dark"}
+REHEARSAL_STATES = Named("delivery_state", _DELIVERY_TONES, {"handed_over": "rehearsal_state", "accepted": "rehearsal_state"})
+CONSENT = Named("consent", {"given": "tone-good", "unknown": "tone-hollow", "withdrawn": "tone-bad"})
+SUBSCRIPTION = Named("subscription", {"active": "tone-good", "paused": "tone-work", "left": "tone-hollow"})
+DELIVERABILITY = Named("deliverability", {"deliverable": "tone-good", "undeliverable": "tone-bad"})
+DELIVERY_KINDS = Words("delivery_kind", ("issue", "rehearsal", "test", "confirmation", "notice"))
+ROLES = Words("role", ("author", "editor", "publisher", "administrator"))
+THEMES = Words("theme", ("auto", "light", "dark"))
 #: What the ledger says of a delivery, for people who do not speak of dots.
 REASONS = {
     "no readable reply after the final dot": "the whole letter was handed over, and no answer came back",
@@ -54,6 +80,7 @@ REASONS = {
     "put off by the mail server": "",
 }
 KILOBYTE = 1024
+LONG_DATES = {"en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "es": "EEEE d 'de' MMMM 'de' y", "ar": "EEEE d MMMM y"}
 
 
 def install(app: Flask) -> None:
@@ -71,8 +98,7 @@ def install(app: Flask) -> None:
 
 def _surroundings() -> dict[str, Any]:
     asked = request.cookies.get("newsroom_theme", "auto")
-    direction = "rtl" if request.args.get("dir") == "rtl" else "ltr"
-    return {"person": visitor(), "theme": asked if asked in THEMES else "auto", "direction": direction, "desk": desk()}
+    return {"person": visitor(), "theme": asked if asked in THEMES else "auto", "desk": desk()}
 
 
 def asset(name: str) -> str:
@@ -84,13 +110,13 @@ def when(moment: datetime | None, zone: str = "UTC") -> str | Markup:
     if moment is None:
         return ""
     local = moment.astimezone(ZoneInfo(zone))
-    shown = format_datetime(local, "d MMM y, HH:mm", locale="en_GB")
+    shown = format_datetime(local, "d MMM y, HH:mm", locale=locale())
     return _time(local, f"{shown} {local.tzname() if zone != 'UTC' else 'UTC'}", zone)
 
 
 def hour(moment: datetime, zone: str = "UTC") -> Markup:
     local = moment.astimezone(ZoneInfo(zone))
-    return _time(local, format_time(local, "HH:mm", locale="en_GB"), zone)
+    return _time(local, format_time(local, "HH:mm", locale=locale()), zone)
 
 
 def _time(local: datetime, shown: str, zone: str) -> Markup:
@@ -114,7 +140,7 @@ def original(value: Any, language: str = "") -> str:
 
 
 def number(value: int | None) -> str:
-    return format_decimal(value or 0, locale="en_GB")
+    return format_decimal(value or 0, locale=locale())
 
 
 def reason(said: str) -> str:
@@ -129,11 +155,19 @@ def commands(sentence: str) -> Markup:
 
 
 def kilobytes(size: int) -> str:
-    return f"{size / KILOBYTE:.0f} KB" if size >= KILOBYTE else f"{size} bytes"
+    return str(t("size.kilobytes", n=round(size / KILOBYTE)) if size >= KILOBYTE else t("size.bytes", n=size))
 
 
 def kind(name: str) -> str:
-    return name.replace("_", " ").capitalize()
+    """What a kind of section is called; a word that has no words of its own is shown as it is."""
+    return str(t(f"kind.{name}")) if f"kind.{name}" in CATALOGUE[FIRST] else name.replace("_", " ").capitalize()
+
+
+def spoken(moment: datetime, zone: str) -> str:
+    """Friday 24 May 2024, 10:00 (CEST)"""
+    local = local_times.locally(moment, zone)
+    day = format_date(local, LONG_DATES[page_language()], locale=locale())
+    return f"{day}, {local:%H:%M} ({local_times.abbreviation_of(local)})"
 
 
 def zip_same(values: list[str]) -> list[tuple[str, str]]:

@@ -7,7 +7,9 @@ from admin import accounts, guard
 from admin.context import person, tell, transaction
 from admin.forms import Form
 from admin.permissions import permission
+from admin.speaking import LANGUAGE_COOKIE
 from admin.wording import THEMES
+from admin.words.catalogue import INTERFACE
 from newsroom.errors import InvalidInput, NotFound
 
 routes = Blueprint("account", __name__)
@@ -43,6 +45,16 @@ def choose_theme() -> Response:
     response = redirect(guard.safe_next(request.form.get("next", "")))
     chosen = theme if theme in THEMES else "auto"
     response.set_cookie("newsroom_theme", chosen, max_age=A_YEAR, path="/admin", samesite="Lax", httponly=True)
+    return response
+
+
+@routes.post("/account/language")
+@permission("own_account")
+def choose_language() -> Response:
+    chosen = request.form.get("language", "")
+    response = redirect(guard.safe_next(request.form.get("next", "")))
+    if chosen in INTERFACE:
+        response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=A_YEAR, path="/admin", samesite="Lax", httponly=True)
     return response
 
 
