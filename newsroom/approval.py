@@ -29,11 +29,17 @@ def approve_issue(
     ISSUE_LIFECYCLE.after(issue.state, "approve")
     if others_may_approve:
         refuse_own_work(issue, by)
+    prepared = check_approvable(session, issue, keys=keys, public_url=public_url)
+    renditions = keep(session, issue, prepared, now=now)
+    issues.approve(session, issue, renditions, by=by, now=now, content_hash=content_hash(issue, renditions))
+
+
+def check_approvable(session: Session, issue: Issue, *, keys: KeyRing, public_url: str) -> dict[str, Prepared]:
+    """The letters that approving now would keep. InvalidInput or CompileError with what stands against it, whoever approves."""
     _refuse_problems(facts_missing(issue))
     prepared = prepare(load_source(session, issue, public_url=public_url), issue.mailing_list, keys)
     _refuse_problems(letters_lacking(prepared))
-    renditions = keep(session, issue, prepared, now=now)
-    issues.approve(session, issue, renditions, by=by, now=now, content_hash=content_hash(issue, renditions))
+    return prepared
 
 
 def refuse_own_work(issue: Issue, by: Actor) -> None:
@@ -84,11 +90,11 @@ def always_links(plan: Plan, field: str, encoder: str) -> bool:
 
 def content_hash(issue: Issue, renditions: Mapping[str, Rendition]) -> str:
     """What is approved, as one number: the bytes of every language and the facts they share."""
-    approved = {"facts": _shared_facts(issue, issue.mailing_list), "letters": {name: kept.fingerprint for name, kept in renditions.items()}}
+    approved = {"facts": shared_facts(issue, issue.mailing_list), "letters": {name: kept.fingerprint for name, kept in renditions.items()}}
     return hashlib.sha256(json.dumps(approved, sort_keys=True).encode()).hexdigest()
 
 
-def _shared_facts(issue: Issue, mailing_list: MailingList) -> dict[str, object]:
+def shared_facts(issue: Issue, mailing_list: MailingList) -> dict[str, object]:
     return {
         "list": mailing_list.slug,
         "issue": issue.slug,

@@ -13,6 +13,7 @@ from newsroom.alerts import Trouble, raise_alarm
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word, change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.errors import NotFound, Refused
+from newsroom.given_signoffs import REWRITTEN, void_signoffs
 from newsroom.lifecycle import Lifecycle
 from newsroom.mailing_lists import MailingList
 from newsroom.renditions import Rendition
@@ -155,6 +156,8 @@ def move(session: Session, issue: Issue, action: str, *, by: Actor, now: datetim
         ISSUE_LIFECYCLE.after(issue.state, action)
         raise Refused("Somebody else changed this issue at the same moment; look again.")
     session.add(IssueEvent(issue_id=issue.id, at=now, action=action, actor=by.name, user_id=by.user_id, detail=detail))
+    if after == "draft":
+        void_signoffs(session, issue.id, why=REWRITTEN, now=now)
 
 
 def submit(session: Session, issue: Issue, *, by: Actor, now: datetime) -> None:

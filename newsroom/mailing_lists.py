@@ -37,6 +37,7 @@ class MailingList(Base):
     """One list. Texts that readers see (title, postal address, footer) are one value or one per language.
 
     `fallbacks` says, for a language, where its readers find what it lacks: {"ar": ["fr", "en"]}; without an entry, the issue's order.
+    `signoffs` says what its issues need to be approved: [{"key", "name", "per_language", "languages", "user_ids"}]; none: one approval.
     """
 
     __tablename__ = "mailing_lists"
@@ -56,6 +57,7 @@ class MailingList(Base):
     accent: Mapped[str] = mapped_column(String(7), default="")
     missing_translation: Mapped[str] = mapped_column(String(10), default="fallback")
     fallbacks: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
+    signoffs: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     arabic_months: Mapped[str] = mapped_column(String(10), default="both")
     hold_seconds: Mapped[int] = mapped_column(default=DEFAULT_HOLD, server_default=str(DEFAULT_HOLD))
     created_at: Mapped[datetime]

@@ -79,19 +79,19 @@ def masthead_of(source: LetterSource, mailing_list: MailingList, keys: KeyRing, 
 
 def _nonce(source: LetterSource, keys: KeyRing, language: str) -> str:
     """Eight digits that staff cannot foresee and that the same content always gets, so that its bytes are always the same."""
-    content = json.dumps([language, _canonical(source)], sort_keys=True, ensure_ascii=True).encode()
+    content = json.dumps([language, canonical(source)], sort_keys=True, ensure_ascii=True).encode()
     return hmac.new(keys.lasting("compile nonce"), content, hashlib.sha256).hexdigest()[:8]
 
 
-def _canonical(value: Any) -> Any:
+def canonical(value: Any) -> Any:
     """The value as plain JSON, the same on every database, whatever order it keeps the members of an object in."""
     if isinstance(value, BaseModel):
         return [type(value).__name__, value.model_dump(mode="json")]
     if is_dataclass(value):
-        return {field.name: _canonical(getattr(value, field.name)) for field in fields(value)}
+        return {field.name: canonical(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):
-        return {str(key): _canonical(entry) for key, entry in value.items()}
-    return [_canonical(entry) for entry in value] if isinstance(value, tuple | list) else value
+        return {str(key): canonical(entry) for key, entry in value.items()}
+    return [canonical(entry) for entry in value] if isinstance(value, tuple | list) else value
 
 
 def _without_tokens(text: str, compiled: CompiledLetter, nonce: str) -> str:
