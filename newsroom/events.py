@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, Select, String, UniqueConstraint, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, BigId, Json, PrimaryKey
@@ -44,12 +45,31 @@ def keys_of(session: Session, list_id: int) -> set[str]:
 def tell(session: Session, list_id: int, key: str, content: Mapping[str, Any], *, now: datetime) -> Event:
     """What a section says of its event joins the record: told later wins, field by field; what is not told stays."""
     facts = {name: value for name, value in content.items() if name not in OF_THE_SECTION}
-    event = find_event(session, list_id, key) or Event(list_id=list_id, key=key, facts={}, updated_at=now)
-    session.add(event)
+    event = _locked(session, list_id, key) or _new_event(session, list_id, key, now)
     if {**event.facts, **facts} != event.facts:
         event.facts, event.updated_at = {**event.facts, **facts}, now
     session.flush()
     return event
+
+
+def _locked(session: Session, list_id: int, key: str) -> Event | None:
+    """The record, fresh: two who tell of it at once follow each other."""
+    return session.scalar(_fresh(list_id, key))
+
+
+def _new_event(session: Session, list_id: int, key: str, now: datetime) -> Event:
+    """A record of its own; of two that tell of a new event at once, the first makes it."""
+    try:
+        with session.begin_nested():
+            session.add(event := Event(list_id=list_id, key=key, facts={}, updated_at=now))
+        return event
+    except IntegrityError:
+        return session.scalars(_fresh(list_id, key)).one()
+
+
+def _fresh(list_id: int, key: str) -> Select[Event]:
+    found = select(Event).where(Event.list_id == list_id, Event.key == key)
+    return found.with_for_update().execution_options(populate_existing=True)
 
 
 def resolve(workshop: Workshop, facts: Mapping[str, Any]) -> Workshop:

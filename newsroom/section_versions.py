@@ -1,15 +1,34 @@
 """Every version of every section, as it stood after each write: what was written is never lost, whoever wrote over it."""
 
-from datetime import datetime
-from typing import Any
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Protocol
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select
+from sqlalchemy import ForeignKey, String, UniqueConstraint, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word
+from newsroom.errors import NotFound
+from newsroom.issues import Actor, IssueEvent, IssueSection
 
 #: The uid and the kind of the issue's own words: subject, preview text, languages.
 FRONT = ""
+#: Writes of one hand that follow each other within this time are one version.
+ONE_SITTING = timedelta(minutes=2)
+JOINED = frozenset({"write", "translate"})
+
+
+class Sheet(Protocol):
+    """What has versions: a section, or the issue's own words."""
+
+    uid: str
+    kind: str
+    position: int
+    version: int
+    content: dict[str, Any]
+    sources: dict[str, Any] | None
+    updated_at: datetime
+    updated_by: int | None
 
 
 class SectionVersion(Base):
@@ -44,3 +63,84 @@ def versions_of(session: Session, issue_id: int, uid: str, *, before: int | None
     if before is not None:
         found = found.where(SectionVersion.version < before)
     return list(session.scalars(found.order_by(SectionVersion.version.desc()).limit(limit)))
+
+
+def version_at(session: Session, issue_id: int, uid: str, version: int) -> SectionVersion:
+    """The version with this number, or the one that this number has become part of; NotFound where there is neither."""
+    found = select(SectionVersion).where(SectionVersion.issue_id == issue_id, SectionVersion.uid == uid, SectionVersion.version >= version)
+    row = session.scalar(found.order_by(SectionVersion.version).limit(1))
+    if row is None:
+        raise NotFound(f"There is no version {version} of this section.")
+    return row
+
+
+def newest_of(session: Session, issue_id: int, uid: str) -> SectionVersion | None:
+    return next(iter(versions_of(session, issue_id, uid, limit=1)), None)
+
+
+def newest_of_all(session: Session, issue_id: int, *, until: datetime | None = None) -> dict[str, SectionVersion]:
+    """The newest version of everything that ever stood in the issue, removed or not, by uid; `until` a moment, if given."""
+    of_issue = SectionVersion.issue_id == issue_id
+    in_time = [of_issue] if until is None else [of_issue, SectionVersion.at <= until]
+    newest = select(func.max(SectionVersion.id)).where(*in_time).group_by(SectionVersion.uid)
+    return {row.uid: row for row in session.scalars(select(SectionVersion).where(SectionVersion.id.in_(newest)))}
+
+
+def newest_at(session: Session, issue_id: int, at: datetime) -> dict[str, SectionVersion]:
+    """What stood in the issue at that moment, by uid; the issue's own words under FRONT.
+
+    Exact for the moments of the issue's life (submitted, approved, ...): no version goes on past one. What has no version yet
+    was never written since versions are kept: it stood as it stands now.
+    """
+    then = newest_of_all(session, issue_id, until=at)
+    known = select(SectionVersion.uid).where(SectionVersion.issue_id == issue_id)
+    untold = select(IssueSection).where(IssueSection.issue_id == issue_id, IssueSection.uid.not_in(known))
+    never_written = {row.uid: image_of(issue_id, row) for row in session.scalars(untold)}
+    return {**never_written, **{uid: row for uid, row in then.items() if row.how != "remove"}}
+
+
+def image_of(issue_id: int, sheet: Sheet) -> SectionVersion:
+    """A version of what stands, not yet kept; by whom is known only as a number."""
+    return SectionVersion(
+        issue_id=issue_id, uid=sheet.uid, version=sheet.version, kind=sheet.kind, position=sheet.position, content=sheet.content,
+        began_at=sheet.updated_at, at=sheet.updated_at, actor="", user_id=sheet.updated_by, how="add",
+    )  # fmt: skip
+
+
+def keep_before(session: Session, issue_id: int, sheet: Sheet, newest: SectionVersion | None) -> None:
+    """Before the first write of a section that has no versions yet: what stands becomes one."""
+    if sheet.version > 0 and (newest is None or newest.version < sheet.version):
+        session.add(image_of(issue_id, sheet))
+
+
+def keep_after(session: Session, issue_id: int, sheet: Sheet, newest: SectionVersion | None, *, by: Actor, now: datetime, how: str) -> None:
+    """After a write: a version of its own, or the newest one moved on where it is of the same sitting."""
+    if newest is not None and how in JOINED and _is_one_sitting(session, newest, by=by, now=now, how=how):
+        newest.version, newest.content, newest.kind, newest.position, newest.at = (
+            sheet.version, sheet.content, sheet.kind, sheet.position, now,
+        )  # fmt: skip
+    else:
+        session.add(_version(issue_id, sheet, sheet.content, by=by, now=now, how=how))
+
+
+def keep_removal(session: Session, issue_id: int, sheet: Sheet, *, by: Actor, now: datetime) -> SectionVersion:
+    """The row that says who removed it; its version is one more than what stood."""
+    removal = _version(issue_id, sheet, sheet.content, by=by, now=now, how="remove")
+    removal.version, removal.sources = sheet.version + 1, sheet.sources
+    session.add(removal)
+    return removal
+
+
+def _version(issue_id: int, sheet: Sheet, content: Mapping[str, Any], *, by: Actor, now: datetime, how: str) -> SectionVersion:
+    return SectionVersion(
+        issue_id=issue_id, uid=sheet.uid, version=sheet.version, kind=sheet.kind, position=sheet.position, content=dict(content),
+        began_at=now, at=now, actor=by.name, user_id=by.user_id, guest_id=by.guest_id, how=how,
+    )  # fmt: skip
+
+
+def _is_one_sitting(session: Session, newest: SectionVersion, *, by: Actor, now: datetime, how: str) -> bool:
+    same_hand = (newest.actor, newest.user_id, newest.guest_id, newest.how) == (by.name, by.user_id, by.guest_id, how)
+    if not same_hand or not newest.began_at <= now < newest.began_at + ONE_SITTING:
+        return False
+    moved = select(IssueEvent.id).where(IssueEvent.issue_id == newest.issue_id, IssueEvent.at >= newest.began_at).limit(1)
+    return session.scalar(moved) is None

@@ -67,20 +67,21 @@ class Faults:
     def add_validation(self, spot: Spot, model: type[Part], error: ValidationError, *, also: Sequence[str] = ()) -> None:
         """What pydantic found, once for each place; `also` are names that are fields of the file but not of the class."""
         for fault in error.errors(include_url=False):
-            path = _without_tags(fault["loc"])
+            path = without_tags(fault["loc"])
             if fault["type"] == "extra_forbidden":
                 known = [*_fields_at(model, path[:-1]), *(also if len(path) == 1 else ())]
                 self.add(spot, path, f"{what(path[-1])} is not a field here.", hint=did_you_mean(str(path[-1]), known) or one_of(known))
-            elif not _is_echo(fault):
-                self.add(spot, path, _sentence(fault), hint=_nearest_choice(fault))
+            elif not is_echo(fault):
+                self.add(spot, path, sentence_of(fault), hint=hint_of(fault))
 
 
-def _is_echo(fault: Any) -> bool:
+def is_echo(fault: Any) -> bool:
     """A list counts as empty to pydantic when its one entry is faulty, which is told already."""
     return fault["type"] == "too_short" and bool(fault["input"])
 
 
-def _sentence(fault: Any) -> str:
+def sentence_of(fault: Any) -> str:
+    """One of pydantic's findings in our own words."""
     context = fault.get("ctx", {})
     if fault["type"] == "value_error":
         return _ended(str(context["error"]))
@@ -94,7 +95,8 @@ def _ended(sentence: str) -> str:
     return sentence if sentence.endswith((".", "?")) else f"{sentence}."
 
 
-def _nearest_choice(fault: Any) -> str:
+def hint_of(fault: Any) -> str:
+    """The likely correction of a choice that is none."""
     if fault["type"] != "literal_error" or not isinstance(fault["input"], str):
         return ""
     return did_you_mean(fault["input"], [word.strip("' ") for word in fault["ctx"]["expected"].replace(" or ", ", ").split(",")])
@@ -107,7 +109,7 @@ def what(value: Any) -> str:
     return "nothing" if value is None else "a mapping" if isinstance(value, Mapping) else "a list"
 
 
-def _without_tags(location: Sequence[str | int]) -> Path:
+def without_tags(location: Sequence[str | int]) -> Path:
     """pydantic names the form of `when` between the field and its fields; the file does not."""
     return tuple(step for index, step in enumerate(location) if not (index and location[index - 1] == "when" and step in FORMS))
 

@@ -1,6 +1,6 @@
 """An issue file -> a draft of its list: all of it or nothing, every fault told at once."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,11 +14,11 @@ from newsroom.drafting.faults import FRONT, Faults, what
 from newsroom.drafting.picture_files import FoundPicture, find_picture
 from newsroom.drafting.reading import read_document
 from newsroom.errors import InvalidInput, Refused
-from newsroom.issues import Actor, Issue, IssueSection
+from newsroom.issues import Actor, Issue
 from newsroom.mailing_lists import MailingList
 from newsroom.media import Media, MediaStore, keep_picture
 from newsroom.nearest import did_you_mean, one_of
-from newsroom.sections.registry import new_uid
+from newsroom.section_writing import GivenSection, take_whole
 from newsroom.sections.walking import changed, leaves
 from newsroom.sections.workshop import Workshop
 
@@ -41,9 +41,10 @@ def import_issue(session: Session, text: str, *, folder: Path | None, store: Med
     if faults.problems or not mailing_list or not draft.front:
         raise InvalidInput(faults.problems)
     issue = _draft_issue(session, mailing_list, draft.front, languages, now)
-    _replace_sections(issue, draft, _kept(session, store, pictures, now), by=by, now=now)
-    _tell_events(session, issue, now)
-    session.flush()
+    names = _kept(session, store, pictures, now)
+    given = [GivenSection(uid=each.uid, kind=each.section.kind, content=_content(each, names)) for each in draft.sections]
+    front = {"languages": languages, "subject": draft.front.subject, "preview_text": draft.front.preview_text}
+    take_whole(session, issue, front, given, by=by, now=now)
     return issue
 
 
@@ -82,18 +83,16 @@ def _check_events(session: Session, mailing_list: MailingList, draft: Draft, fau
 
 
 def _draft_issue(session: Session, mailing_list: MailingList, front: Front, languages: list[str], now: datetime) -> Issue:
-    """The issue with the file's front, new or replaced."""
+    """The issue that the file replaces, or a new one."""
     found = session.scalar(select(Issue).where(Issue.list_id == mailing_list.id, Issue.slug == front.slug).with_for_update())
     if found and found.state != "draft":
         state = found.state.replace("_", " ")
         raise Refused(f"The issue {front.slug!r} of the list {mailing_list.slug!r} is {state}: a file replaces only a draft.")
-    facts = {"languages": languages, "subject": front.subject, "preview_text": front.preview_text}
-    issue = found or Issue(mailing_list=mailing_list, slug=front.slug, created_at=now, updated_at=now, **facts)
-    if found and any(getattr(found, name) != value for name, value in facts.items()):
-        found.updated_at = now
-    for name, value in facts.items():
-        setattr(issue, name, value)
+    issue = found or Issue(
+        mailing_list=mailing_list, slug=front.slug, languages=languages, subject="", front_version=0, created_at=now, updated_at=now
+    )
     session.add(issue)
+    session.flush()
     return issue
 
 
@@ -108,54 +107,9 @@ def _media(session: Session, store: MediaStore, found: FoundPicture, now: dateti
     return keep_picture(session, store, found.content, original_name=found.original_name, now=now)
 
 
-def _replace_sections(issue: Issue, draft: Draft, names: Mapping[str, str], *, by: Actor, now: datetime) -> None:
-    """The file's sections in its order; one with a known name, or with nothing changed, stays the same section."""
-    contents = [_content(section, names) for section in draft.sections]
-    rows = _matching(issue.sections, draft.sections, contents)
-    before = list(issue.sections)
-    sections = []
-    for position, (section, content, row) in enumerate(zip(draft.sections, contents, rows, strict=True)):
-        kept = row or IssueSection(uid=section.uid or new_uid(), version=0, kind="", content={})
-        _write(kept, section.section.kind, content, by=by, now=now)
-        kept.position = position
-        sections.append(kept)
-    issue.sections = sections
-    if [row for row in before if row not in sections] or any(row.updated_at == now for row in sections) or before != sections:
-        issue.updated_at = now
-
-
 def _content(section: DraftSection, names: Mapping[str, str]) -> dict[str, Any]:
     """The section as stored, its pictures under their names in the library."""
     for leaf in leaves(section.section):
         if leaf.form == "file":
             changed(section.content, leaf, names.__getitem__)
     return section.content
-
-
-def _matching(
-    rows: Sequence[IssueSection], sections: Sequence[DraftSection], contents: Sequence[dict[str, Any]]
-) -> list[IssueSection | None]:
-    """For each section of the file the stored one that it is: by its name, else by its unchanged content."""
-    by_uid = {row.uid: row for row in rows}
-    named = {section.uid for section in sections if section.uid}
-    free = [row for row in rows if row.uid not in named]
-    matches: list[IssueSection | None] = []
-    for section, content in zip(sections, contents, strict=True):
-        same = next((row for row in free if (row.kind, row.content) == (section.section.kind, content)), None)
-        match = by_uid.get(section.uid) if section.uid else same
-        free = [row for row in free if row is not match]
-        matches.append(match)
-    return matches
-
-
-def _write(row: IssueSection, kind: str, content: dict[str, Any], *, by: Actor, now: datetime) -> None:
-    if (row.kind, row.content) != (kind, content):
-        row.kind, row.content = kind, content
-        row.version += 1
-        row.updated_at, row.updated_by = now, by.user_id
-
-
-def _tell_events(session: Session, issue: Issue, now: datetime) -> None:
-    for row in issue.sections:
-        if row.kind == Workshop.kind and (key := row.content.get("event")):
-            events.tell(session, issue.mailing_list.id, key, row.content, now=now)

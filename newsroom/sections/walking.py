@@ -80,10 +80,15 @@ def parts_of(annotation: Any) -> Iterator[type[Part]]:
 
 def changed(content: dict[str, Any], leaf: Leaf, change: Callable[[str], str]) -> None:
     """Change one value of the stored section in place, each language of it alike."""
+    put_at(content, leaf.path, each(leaf.value, change))
+
+
+def put_at(content: dict[str, Any], path: Path, value: Any) -> None:
+    """Put a value in the place of the one that stands at this path."""
     holder: Any = content
-    for step in leaf.path[:-1]:
+    for step in path[:-1]:
         holder = holder[step]
-    holder[leaf.path[-1]] = each(leaf.value, change)
+    holder[path[-1]] = value
 
 
 def each(value: LocalizedValue, change: Callable[[str], str]) -> LocalizedValue:
