@@ -6,7 +6,7 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select, true
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsroom.addresses import parse_address
@@ -34,7 +34,7 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[Word]
-    all_lists: Mapped[bool] = mapped_column(default=True, server_default=true())
+    all_lists: Mapped[bool] = mapped_column(default=True, server_default=text("TRUE"))
     password_hash: Mapped[str] = mapped_column(String(255), default="")
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]

@@ -132,6 +132,6 @@ def upgrade() -> None:
         op.get_bind().execute(sa.text("INSERT INTO sqlite_sequence (name, seq) VALUES ('renditions', :given)"), {"given": given})
 
     with op.batch_alter_table("users", schema=None) as batch_op:
-        batch_op.add_column(sa.Column("all_lists", sa.Boolean(), server_default=sa.text("1"), nullable=False))
+        batch_op.add_column(sa.Column("all_lists", sa.Boolean(), server_default=sa.text("(TRUE)"), nullable=False))
 
     # ### end Alembic commands ###
