@@ -22,4 +22,5 @@ class ListRole(Base):
 
 def roles_of(session: Session, user: User) -> Rights:
     found = select(ListRole.list_id, ListRole.role).where(ListRole.user_id == user.id)
-    return Rights(role=user.role, all_lists=user.all_lists, list_roles=dict(session.execute(found).tuples().all()))
+    on_lists = dict(session.execute(found).all())
+    return Rights(role=user.role, all_lists=user.all_lists, list_roles=on_lists)
