@@ -1,0 +1,94 @@
+"""An issue out of the database, as the checks see it; a constant number of queries, whatever its length."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
+
+from pydantic import ValidationError
+from sqlalchemy.orm import Session
+
+from newsroom.checks.base import Finding, Material
+from newsroom.checks.passages import filled, passages_of
+from newsroom.checks.registry import run_checks
+from newsroom.errors import CompileError, NewsroomError
+from newsroom.issues import Issue, IssueSection
+from newsroom.keys import KeyRing
+from newsroom.localized import in_language
+from newsroom.mailing_lists import MailingList
+from newsroom.media import find_media
+from newsroom.preparing import Prepared, prepare_language
+from newsroom.rendering.source import LetterSource, load_source
+from newsroom.sections.registry import parse_section
+from newsroom.sections.tidying import FieldFault, faults
+
+Faults = tuple[tuple[int, str, FieldFault], ...]
+
+
+def gather(
+    session: Session, issue: Issue, *, keys: KeyRing, public_url: str, now: datetime, send_at: datetime | None = None,
+    links: Mapping[str, tuple[str, str]] | None = None,
+) -> Material:  # fmt: skip
+    """The issue as it stands. It leaves at `send_at`, else when it is scheduled, else now."""
+    source, lacking = lenient_source(session, issue, public_url=public_url)
+    return Material(
+        source=source,
+        send_at=send_at or issue.scheduled_at or now,
+        passages=tuple(passages_of(source)),
+        faults=lacking,
+        picture_names={name: media.original_name for name, media in find_media(session, source.media).items()},
+        compiled=letters_of(source, issue.mailing_list, keys),
+        links=links or {},
+    )
+
+
+def findings_of(
+    session: Session, issue: Issue, *, keys: KeyRing, public_url: str, now: datetime, send_at: datetime | None = None,
+    links: Mapping[str, tuple[str, str]] | None = None,
+) -> tuple[Finding, ...]:  # fmt: skip
+    """All that the checks find in this issue, in the order of its sections."""
+    return run_checks(gather(session, issue, keys=keys, public_url=public_url, now=now, send_at=send_at, links=links))
+
+
+def lenient_source(session: Session, issue: Issue, *, public_url: str) -> tuple[LetterSource, Faults]:
+    """What can be read of the issue, and what keeps the other sections out of it."""
+    numbered = list(enumerate(issue.sections, start=1))
+    lacking = tuple(
+        (number, row.uid, fault) for number, row in numbered if not _is_readable(row) for fault in faults(row.kind, row.content)
+    )
+    numbers = [number for number, row in numbered if _is_readable(row)]
+    facts: Any = SimpleNamespace(
+        mailing_list=issue.mailing_list, list_id=issue.list_id, slug=issue.slug, languages=issue.languages, subject=issue.subject,
+        preview_text=issue.preview_text, sections=[issue.sections[number - 1] for number in numbers],
+    )  # fmt: skip
+    source = load_source(session, facts, public_url=public_url)
+    sections = tuple(replace(section, number=number) for number, section in zip(numbers, source.sections, strict=True))
+    return replace(source, sections=sections), lacking
+
+
+def _is_readable(row: IssueSection) -> bool:
+    try:
+        parse_section(row.kind, row.content)
+    except (KeyError, ValidationError):
+        return False
+    return True
+
+
+def letters_of(source: LetterSource, mailing_list: MailingList, keys: KeyRing) -> dict[str, Prepared | CompileError]:
+    """Each version as approving now would make it, or the reason why it cannot be made."""
+    return {language: _letter(source, mailing_list, keys, language) for language in _with_subject(source)}
+
+
+def _with_subject(source: LetterSource) -> Iterable[str]:
+    """A version without a subject is told as that, once."""
+    return [one for one in source.languages if filled(in_language(source.subject, one, original=source.original) or "").strip()]
+
+
+def _letter(source: LetterSource, mailing_list: MailingList, keys: KeyRing, language: str) -> Prepared | CompileError:
+    try:
+        return prepare_language(source, mailing_list, keys, language)
+    except CompileError as error:
+        return error
+    except NewsroomError as error:
+        return CompileError(str(error), language=language)

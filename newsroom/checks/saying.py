@@ -1,0 +1,81 @@
+"""What a finding says, in the language of whoever reads it; dates, weekdays and languages in its facts are put into words."""
+
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from babel import Locale
+
+from newsroom.checks.base import Finding
+from newsroom.checks.date_words import date_in_words, weekday_name
+from newsroom.checks.translations import field_name
+
+CATALOGUE = Path(__file__).parent / "words.toml"
+ORDINALS = {"en": ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")}
+LANGUAGE_FACTS = ("language", "original")
+WEEKDAY_FACTS = ("weekday", "weekday_wrong")
+
+
+@cache
+def words() -> Mapping[str, Mapping[str, str]]:
+    return tomllib.loads(CATALOGUE.read_text(encoding="utf-8"))
+
+
+def message(finding: Finding, language: str = "en") -> str:
+    """What is wrong, in one sentence."""
+    return _said(finding, finding.says, language)
+
+
+def hint(finding: Finding, language: str = "en") -> str:
+    """The likely correction."""
+    usual = f"{finding.says.removesuffix('_more').removesuffix('_less')}.hint"
+    return " ".join(_said(finding, says, language) for says in finding.advice or (usual,))
+
+
+def as_json(finding: Finding) -> dict[str, Any]:
+    """The stable form of `newsroom issue check --json`, and the field and the id with it."""
+    return {
+        "check": finding.check,
+        "severity": finding.severity,
+        "section": finding.number,
+        "language": finding.language,
+        "message": message(finding),
+        "hint": hint(finding),
+        "field": field_name(finding.path),
+        "id": finding.id,
+    }
+
+
+def _said(finding: Finding, says: str, language: str) -> str:
+    catalogue = words()
+    sentence = catalogue.get(language, {}).get(says) or catalogue["en"][says]
+    return sentence.format(**_spoken(finding.facts, language if language in catalogue else "en"))
+
+
+def _spoken(facts: Mapping[str, str], language: str) -> dict[str, str]:
+    return {name: _spoken_fact(name, value, facts, language) for name, value in facts.items()}
+
+
+def _spoken_fact(name: str, value: str, facts: Mapping[str, str], language: str) -> str:
+    if name.startswith("date_"):
+        day = date.fromisoformat(value)
+        return date_in_words(day.year, day.month, day.day, language)
+    if name in WEEKDAY_FACTS:
+        return _weekday(int(value), facts.get("own" if name == "weekday" else "own_wrong", ""), language)
+    if name in LANGUAGE_FACTS:
+        return str(Locale.parse(language).languages.get(value, value))
+    return ordinal(int(value), language) if name == "ordinal" else value
+
+
+def ordinal(number: int, language: str) -> str:
+    known = ORDINALS.get(language, ())
+    return known[number - 1] if 0 < number <= len(known) else str(number)
+
+
+def _weekday(number: int, own: str, language: str) -> str:
+    """The day as the reader calls it, and as the text should."""
+    name = weekday_name(number, language)
+    return name if own.casefold() == name.casefold() else f"{name} ({own})"

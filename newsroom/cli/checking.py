@@ -1,0 +1,59 @@
+"""newsroom issue check: what the checks find in an issue, for people and for scripts."""
+
+import json
+from collections.abc import Sequence
+from datetime import datetime
+
+import click
+
+from newsroom.checks.base import Finding
+from newsroom.checks.gathering import findings_of
+from newsroom.checks.saying import as_json, hint, message
+from newsroom.checks.translations import field_name
+from newsroom.cli.acting import acting, as_option
+from newsroom.cli.changing import issue_id_argument
+from newsroom.cli.opening import opened_house
+from newsroom.clock import utc_now
+from newsroom.issues import get_issue
+from newsroom.local_times import read_instant
+
+
+@click.command()
+@issue_id_argument
+@click.option("--json", "json_wanted", is_flag=True, help="Print a JSON list, one object per finding.")
+@click.option("--send-at", metavar="T", help="Judge dates as if it left then. Default: when it is scheduled, else now.")
+@as_option
+def check(*, issue_id: int, json_wanted: bool, send_at: str | None, email: str | None) -> None:
+    """What to look at before this issue leaves. The exit code is 1 when something stops it, 0 when nothing does."""
+    with opened_house() as house, house.database.reading() as session:
+        acting(session, email, "read")
+        issue = get_issue(session, issue_id)
+        found = findings_of(
+            session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(),
+            send_at=_instant(send_at, issue.mailing_list.timezone),
+        )  # fmt: skip
+    click.echo(json.dumps([as_json(one) for one in found], ensure_ascii=False, indent=1) if json_wanted else told(found))
+    if any(one.severity == "error" for one in found):
+        raise click.exceptions.Exit(1)
+
+
+def _instant(text: str | None, zone: str) -> datetime | None:
+    return read_instant(text, zone, place="--send-at") if text else None
+
+
+def told(found: Sequence[Finding]) -> str:
+    """A line per finding, and the number of them."""
+    stops = sum(one.severity == "error" for one in found)
+    lines = [f"{place_of(one)}: {message(one)} {hint(one)}" for one in found]
+    if not found:
+        return "Nothing found."
+    return "\n".join([*lines, f"{len(found)} to look at; " + (f"{stops} stop the issue." if stops else "nothing stops the issue.")])
+
+
+def place_of(finding: Finding) -> str:
+    """error: Section 3, text, ar (differs)"""
+    place = [f"Section {finding.number}" if finding.number else "The issue", field_name(finding.path), finding.language or ""]
+    return f"{finding.severity}: {', '.join(filter(None, place))} ({finding.check})"
+
+
+VERBS = (check,)
