@@ -20,6 +20,11 @@ def framed_text(text: str) -> Response:
     return _answer(render_template("frames/plain.html", text=text))
 
 
+def framed_note(sentence: str) -> Response:
+    """Why there is no letter to show."""
+    return _answer(render_template("frames/note.html", sentence=sentence))
+
+
 def framed_source(data: bytes) -> Response:
     return framed_text(data.decode("utf-8", "replace").replace("\r\n", "\n"))
 

@@ -80,6 +80,14 @@ def load_issue(session: Session, issue_id: int) -> Issue:
     return issue
 
 
+@dataclass(frozen=True, kw_only=True)
+class Heading:
+    """What a section is about in a few words, and the language they are in."""
+
+    text: str
+    language: str
+
+
 def outline(issue: Issue) -> list[Entry]:
     return [_entry(number, section, issue.original) for number, section in enumerate(issue.sections, start=1)]
 
@@ -134,12 +142,17 @@ def _moment(issue: Issue) -> datetime:
     return issue.finished_at or issue.started_at or issue.updated_at
 
 
-def _entry(number: int, section: IssueSection, original: str) -> Entry:
+def heading_of(section: IssueSection, original: str) -> Heading:
     for name in TITLE_FIELDS:
         wording = best_wording(section.content.get(name), (original,), original=original)
         if wording and isinstance(wording.text, str):
-            return Entry(number=number, kind=section.kind, title=_short(wording.text), language=wording.language)
-    return Entry(number=number, kind=section.kind, title=str(section.content.get("event", "")), language="")
+            return Heading(text=_short(wording.text), language=wording.language)
+    return Heading(text=str(section.content.get("event", "")), language="")
+
+
+def _entry(number: int, section: IssueSection, original: str) -> Entry:
+    heading = heading_of(section, original)
+    return Entry(number=number, kind=section.kind, title=heading.text, language=heading.language)
 
 
 def _short(text: str) -> str:

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from pathlib import Path, PurePosixPath
+from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import String, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from newsroom.db import Base, PrimaryKey
+from newsroom.db import Base, BigId, Json, PrimaryKey
 from newsroom.errors import NotFound
 from newsroom.files import write_whole
 from newsroom.pictures import Picture, read_picture
@@ -19,8 +20,15 @@ from newsroom.pictures import Picture, read_picture
 NAME = re.compile(r"[0-9a-z]{20,64}\.(?:png|jpg|gif)")
 
 
+#: How many pictures one page of the library shows.
+PAGE = 48
+
+
 class Media(Base):
-    """One stored picture; `name` is its file name in the media folder and in its public address /media/<name>."""
+    """One stored picture; `name` is its file name in the media folder and in its public address /media/<name>.
+
+    `alt` says what it shows, one text or one per language: a section that chooses the picture begins with it and then has its own.
+    """
 
     __tablename__ = "media"
 
@@ -33,6 +41,16 @@ class Media(Base):
     height: Mapped[int]
     size: Mapped[int]
     created_at: Mapped[datetime]
+    alt: Mapped[Any] = mapped_column(Json, default="", server_default=text("'\"\"'"))
+    uploaded_by: Mapped[int | None] = mapped_column(BigId)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shelf:
+    """A page of the library, the newest first; `older` is where the next one begins."""
+
+    pictures: tuple[Media, ...]
+    older: int | None
 
 
 @dataclass(frozen=True)
@@ -95,3 +113,22 @@ def _new_media(picture: Picture, original_name: str, now: datetime) -> Media:
 def find_media(session: Session, names: Collection[str]) -> dict[str, Media]:
     """The known ones of these pictures, by name."""
     return {media.name: media for media in session.scalars(select(Media).where(Media.name.in_(names)))} if names else {}
+
+
+def shelf(session: Session, *, before: int | None = None, like: str = "") -> Shelf:
+    """The pictures of the library, those whose file was called so."""
+    chosen = select(Media).order_by(Media.id.desc()).limit(PAGE + 1)
+    if before:
+        chosen = chosen.where(Media.id < before)
+    if like.strip():
+        chosen = chosen.where(Media.original_name.icontains(like.strip(), autoescape=True))
+    found = tuple(session.scalars(chosen))
+    return Shelf(pictures=found[:PAGE], older=found[PAGE - 1].id if len(found) > PAGE else None)
+
+
+def describe(session: Session, media_id: int, alt: str | dict[str, str]) -> None:
+    """Say what the picture shows."""
+    media = session.get(Media, media_id)
+    if media is None:
+        raise NotFound(f"There is no picture {media_id}.")
+    media.alt = alt

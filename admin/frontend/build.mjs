@@ -43,7 +43,7 @@ const writeManifest = {
 
 const options = {
   absWorkingDir: here,
-  entryPoints: ["src/admin.js", "src/admin.css", "src/admin.rtl.css"],
+  entryPoints: ["src/admin.js", "src/composer.js", "src/admin.css", "src/admin.rtl.css"],
   outdir: target,
   entryNames: "[name]-[hash]",
   assetNames: "[name]-[hash]",

@@ -106,6 +106,17 @@ def upgrade() -> None:
             )
         )
 
+    with op.batch_alter_table("media", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "alt",
+                sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+                server_default=sa.text("'\"\"'"),
+                nullable=False,
+            )
+        )
+        batch_op.add_column(sa.Column("uploaded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
+
     is_sqlite = op.get_bind().dialect.name == "sqlite"
     given = op.get_bind().scalar(sa.text("SELECT seq FROM sqlite_sequence WHERE name = 'renditions'")) if is_sqlite else None
     with op.batch_alter_table("renditions", schema=None, table_kwargs={"sqlite_autoincrement": True}) as batch_op:

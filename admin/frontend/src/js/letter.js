@@ -1,0 +1,65 @@
+// The letter beside the text: made anew a moment after each save, shown at the section that is being written.
+const AFTER = 1200;
+
+export class Letter {
+  constructor(root, { base, language }) {
+    Object.assign(this, { base, language, view: "desktop" });
+    this.stage = root.querySelector("[data-stage]");
+    this.frame = root.querySelector("[data-frame]");
+    root.querySelectorAll("[data-view]").forEach((button) => button.addEventListener("click", () => this.#look(root, button)));
+    new ResizeObserver(() => this.#fit()).observe(this.stage);
+  }
+
+  soon() {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.show(), AFTER);
+  }
+
+  at(number) {
+    this.number = number;
+  }
+
+  in(language) {
+    this.language = language;
+    this.show();
+  }
+
+  // The next letter is loaded behind the present one, so that nothing flickers.
+  show() {
+    const next = this.frame.cloneNode();
+    next.classList.add("is-coming");
+    next.src = this.#address();
+    this.coming?.remove();
+    this.coming = next;
+    next.addEventListener("load", () => {
+      if (this.coming !== next) return;
+      this.coming = null;
+      this.frame.remove();
+      next.classList.remove("is-coming");
+      this.frame = next;
+    });
+    this.stage.append(next);
+    this.#fit();
+  }
+
+  #address() {
+    const kind = this.view === "text" ? "text" : "letter";
+    const place = this.number && kind === "letter" ? `#section-${this.number}` : "";
+    return `${this.base}/${this.language}/${kind}?live=${Date.now()}${place}`;
+  }
+
+  #look(root, button) {
+    root.querySelectorAll("[data-view]").forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
+    const wasText = this.view === "text";
+    this.view = button.dataset.view;
+    this.stage.dataset.stage = this.view;
+    if (wasText || this.view === "text") this.show();
+    this.#fit();
+  }
+
+  // A desktop letter is 680 pixels wide wherever it is shown: smaller columns show it smaller.
+  #fit() {
+    const scale = this.view === "desktop" ? Math.min(1, this.stage.clientWidth / 680) : 1;
+    this.stage.style.setProperty("--scale", String(scale));
+  }
+}

@@ -1,0 +1,30 @@
+// The order of the sections: by dragging their grip, by Alt and the arrow keys, by their menu.
+import Sortable from "sortablejs";
+
+export function wireOrdering(list, { moved }) {
+  Sortable.create(list, {
+    handle: "[data-grip]",
+    animation: 140,
+    ghostClass: "is-ghost",
+    dragClass: "is-dragged",
+    forceFallback: true,
+    fallbackTolerance: 4,
+    onEnd: ({ oldIndex, newIndex, item }) => oldIndex !== newIndex && moved(item),
+  });
+  list.addEventListener("keydown", (event) => {
+    const piece = event.target.closest("[data-section]");
+    const step = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (!event.altKey || !step || event.target.closest("[data-row]") || !event.target.closest(".piece-head")) return;
+    event.preventDefault();
+    if (shift(piece, step)) moved(piece);
+    event.target.focus();
+  });
+}
+
+export function shift(piece, step) {
+  const other = step < 0 ? piece.previousElementSibling : piece.nextElementSibling;
+  if (!other) return false;
+  if (step < 0) other.before(piece);
+  else other.after(piece);
+  return true;
+}

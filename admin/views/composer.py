@@ -1,0 +1,63 @@
+"""The composer: an issue is written here, section by section, with the letter beside it."""
+
+from zoneinfo import available_timezones
+
+from flask import Blueprint, Response, render_template
+from werkzeug.exceptions import NotFound as NoPage
+
+from admin import framing, issue_pages, previews
+from admin.composer.cards import cards_of
+from admin.composer.fields import kinds
+from admin.composer.forms import form_of, front_form
+from admin.composer.scripts import script_words
+from admin.context import desk, reading
+from admin.permissions import permission
+from newsroom.clock import utc_now
+from newsroom.section_writing import MOST_SECTIONS
+
+routes = Blueprint("composer", __name__)
+LETTER_VIEWS = ("desktop", "phone", "text")
+
+
+@routes.get("/issues/<int:issue_id>/write")
+@permission("write", of="issue")
+def page(issue_id: int) -> str:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        return render_template(
+            "composer/page.html", issue=issue, cards=cards_of(session, issue), front=front_form(issue), kinds=kinds(), views=LETTER_VIEWS,
+            subject=issue_pages.plain_subject(issue.subject, issue.original, original=issue.original), most=MOST_SECTIONS,
+            zones=sorted(available_timezones()), may_change=issue.state == "draft", script_words=script_words(),
+        )  # fmt: skip
+
+
+@routes.get("/issues/<int:issue_id>/write/front")
+@permission("write", of="issue")
+def front(issue_id: int) -> str:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        return render_template("composer/form.html", form=front_form(issue), issue=issue)
+
+
+@routes.get("/issues/<int:issue_id>/write/<uid>")
+@permission("write", of="issue")
+def section(issue_id: int, uid: str) -> str:
+    """The form of one section."""
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        row = next((row for row in issue.sections if row.uid == uid), None)
+        if row is None:
+            raise NoPage
+        return render_template("composer/form.html", form=form_of(session, issue, row), issue=issue)
+
+
+@routes.get("/issues/<int:issue_id>/write/letter/<language>/<any(letter,text):kind>")
+@permission("write", of="issue")
+def letter(issue_id: int, language: str, kind: str) -> Response:
+    """The letter as it stands now; a note in its place while there is none."""
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
+    if preview.parts is None:
+        return framing.framed_note(preview.fault)
+    return framing.framed(preview.parts.html) if kind == "letter" else framing.framed_text(preview.parts.text)
