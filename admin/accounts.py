@@ -6,10 +6,9 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, exists, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from admin.permissions import ROLE_PERMISSIONS
 from newsroom.addresses import parse_address
 from newsroom.db import Base, BigId, PrimaryKey, Word
 from newsroom.errors import InvalidAddress, InvalidInput
@@ -22,7 +21,10 @@ HASHER = PasswordHasher()
 
 
 class User(Base):
-    """One person of the staff. `password_hash` is argon2id in PHC form; empty until a first password is set."""
+    """One person of the staff. `password_hash` is argon2id in PHC form; empty until a first password is set.
+
+    `role` holds on all lists, unless `all_lists` is false: then only the roles on single lists count.
+    """
 
     __tablename__ = "users"
     __table_args__ = (CheckConstraint(f"role IN {ROLES}", name="role"),)
@@ -32,6 +34,7 @@ class User(Base):
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[Word]
+    all_lists: Mapped[bool] = mapped_column(default=True, server_default=text("TRUE"))
     password_hash: Mapped[str] = mapped_column(String(255), default="")
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
@@ -75,13 +78,6 @@ def find_user(session: Session, email: str) -> User | None:
     except InvalidAddress:
         return None
     return session.scalar(select(User).where(User.email_key == key))
-
-
-def others_may(session: Session, permission: str, *, besides: int) -> bool:
-    """Whether somebody else than this person could do it too."""
-    roles = [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]
-    others = select(User.id).where(User.role.in_(roles), User.deactivated_at.is_(None), User.id != besides)
-    return bool(session.scalar(select(exists(others))))
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:

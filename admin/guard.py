@@ -2,19 +2,22 @@
 
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, make_response, redirect, request, session, url_for
+from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import login_sessions
+from admin.answers import wants_json
 from admin.context import desk, transaction, visitor
 from admin.login_sessions import SignedIn
-from admin.permissions import ANYONE, WITHOUT_LOG_IN, permission
+from admin.own_lists import NO_LIST, list_asked, no_such
+from admin.permissions import ANYONE, NAMED_BY, WITHOUT_LOG_IN, Rights, asked_of, permission
 from newsroom.clock import utc_now
 
 COOKIE = "newsroom_login"
 COOKIE_PATH = "/admin"
 BOUND_TO = "login"
+ENDED = "You are logged out. Log in in another tab; nothing is lost."
 NOT_ALLOWED = "Your role does not include this. Ask an administrator of this Newsroom if you need it."
 
 
@@ -25,11 +28,15 @@ def install_guard(app: Flask) -> None:
 
 
 def check_every_view_declares(app: Flask) -> None:
-    """The start stops where a view says nothing about who may call it."""
+    """The start stops where a view says nothing about who may call it, or not of what."""
     permission(ANYONE)(app.view_functions["static"])
     silent = sorted(name for name, view in app.view_functions.items() if not hasattr(view, "permission"))
     if silent:
         raise AssertionError(f"these views declare no permission: {', '.join(silent)}")
+    for rule in app.url_map.iter_rules():
+        view = app.view_functions[rule.endpoint]
+        if getattr(view, "permission", "") not in WITHOUT_LOG_IN:
+            asked_of(view, rule.rule, rule.arguments)
 
 
 def remember(response: AnyResponse, cookie: str) -> None:
@@ -87,14 +94,35 @@ def _refuse() -> AnyResponse | None:
     signed_in = visitor()
     if signed_in is None:
         return _to_login()
-    if not signed_in.may(needed):
+    rule = request.url_rule
+    of = asked_of(view, rule.rule, rule.arguments) if rule else "everywhere"
+    if not _allowed(signed_in.rights, needed, of):
         raise Forbidden(NOT_ALLOWED)
     return None
+
+
+def _allowed(rights: Rights, needed: str, of: str) -> bool:
+    if of in NAMED_BY:
+        return rights.may(needed, _list_asked(rights, of))
+    return rights.may_everywhere(needed) if of == "everywhere" else rights.may_anywhere(needed)
+
+
+def _list_asked(rights: Rights, of: str) -> int:
+    """The list that the path leads to; what may not even be read is not there."""
+    value = (request.view_args or {})[NAMED_BY[of]]
+    with desk().house.database.reading() as session_:
+        list_id = list_asked(session_, of, value)
+    readable = rights.may_everywhere("manage_users") if list_id == NO_LIST else list_id is not None and rights.may("read", list_id)
+    if list_id is None or not readable:
+        raise no_such(of, value)
+    return list_id
 
 
 def _to_login() -> AnyResponse:
     asked = request.full_path.rstrip("?") if request.method == "GET" and not _by_htmx() else None
     login = url_for("login.show", next=asked)
+    if wants_json():
+        return make_response(jsonify(login=login, sentence=ENDED), 401)
     if not _by_htmx():
         return redirect(login)
     # htmx follows redirects by itself and would paste the login into the page; this header moves the whole page.

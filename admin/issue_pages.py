@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
+from admin.own_lists import within
 from newsroom.deliveries import OPEN_STATES, Delivery
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.issues import Issue, IssueSection
@@ -58,8 +59,11 @@ class Entry:
     language: str
 
 
-def page_of_issues(session: Session, *, list_slug: str, group: str, before: int | None) -> Page:
-    chosen = select(Issue).options(joinedload(Issue.mailing_list)).order_by(Issue.id.desc()).limit(PAGE + 1)
+def page_of_issues(session: Session, *, lists: frozenset[int] | None, list_slug: str, group: str, before: int | None) -> Page:
+    """Of these lists (None: of all), newest first."""
+    chosen = (
+        select(Issue).where(within(Issue.list_id, lists)).options(joinedload(Issue.mailing_list)).order_by(Issue.id.desc()).limit(PAGE + 1)
+    )
     found = list(session.scalars(_filtered(chosen, list_slug, group, before)))
     shown = found[:PAGE]
     closed = _closed(session, [issue for issue in shown if issue.state in UNDER_WAY])

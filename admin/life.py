@@ -84,7 +84,7 @@ def paused_by(issue: Issue, events: Sequence[IssueEvent]) -> IssueEvent | None:
 
 def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
     """What the lifecycle allows from here and this person's role includes: the next step first, the grave ones last."""
-    open_to = [action for action in ISSUE_LIFECYCLE.ways(issue.state) if action in LABELS and person.may(action)]
+    open_to = [action for action in ISSUE_LIFECYCLE.ways(issue.state) if action in LABELS and person.may(action, issue.list_id)]
     ordered = sorted(open_to, key=lambda action: (action not in PRIMARY, action in GRAVE))
     return [Way(action=action, label=LABELS[action], style=_style(action)) for action in ordered]
 

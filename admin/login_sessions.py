@@ -9,7 +9,8 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from admin.accounts import User, UserSession
-from admin.permissions import permissions_of
+from admin.list_roles import ListRole
+from admin.permissions import Rights
 from newsroom.issues import Actor
 
 IDLE = timedelta(hours=12)
@@ -25,7 +26,7 @@ class SignedIn:
     id: int
     email: str
     name: str
-    role: str
+    rights: Rights
     session_id: int
     seen_at: datetime
     language: str = ""
@@ -38,8 +39,20 @@ class SignedIn:
     def actor(self) -> Actor:
         return Actor(name=self.shown_name, user_id=self.id)
 
-    def may(self, permission: str) -> bool:
-        return permission in permissions_of(self.role)
+    @property
+    def role(self) -> str:
+        return self.rights.role
+
+    def may(self, permission: str, list_id: int | None = None) -> bool:
+        """On this list; on any, where none is named."""
+        return self.rights.may_anywhere(permission) if list_id is None else self.rights.may(permission, list_id)
+
+    def may_everywhere(self, permission: str) -> bool:
+        return self.rights.may_everywhere(permission)
+
+    def lists(self, permission: str) -> frozenset[int] | None:
+        """The lists on which this is allowed; None for all of them."""
+        return self.rights.lists(permission)
 
 
 def open_session(session: Session, user: User, *, agent: str, now: datetime) -> str:
@@ -55,20 +68,23 @@ def open_session(session: Session, user: User, *, agent: str, now: datetime) -> 
 
 def find_session(session: Session, cookie: str, *, now: datetime) -> SignedIn | None:
     """Who this cookie belongs to, unless the session is idle too long, too old, ended, or its person deactivated."""
-    row = session.execute(
-        select(User.id, User.email, User.name, User.role, UserSession.id, UserSession.seen_at)
+    rows = session.execute(
+        select(User, UserSession.id, UserSession.seen_at, ListRole.list_id, ListRole.role)
         .join(UserSession.user)
+        .outerjoin(ListRole, ListRole.user_id == User.id)
         .where(
             UserSession.digest == digest_of(cookie),
             UserSession.expires_at > now,
             UserSession.seen_at > now - IDLE,
             User.deactivated_at.is_(None),
         )
-    ).first()
-    if row is None:
+    ).all()
+    if not rows:
         return None
-    user_id, email, name, role, session_id, seen_at = row
-    return SignedIn(id=user_id, email=email, name=name, role=role, session_id=session_id, seen_at=seen_at)
+    user, session_id, seen_at, _, _ = rows[0]
+    on_lists = {list_id: role for _, _, _, list_id, role in rows if list_id is not None}
+    rights = Rights(role=user.role, all_lists=user.all_lists, list_roles=on_lists)
+    return SignedIn(id=user.id, email=user.email, name=user.name, rights=rights, session_id=session_id, seen_at=seen_at)
 
 
 def note_seen(session: Session, signed_in: SignedIn, *, now: datetime) -> None:

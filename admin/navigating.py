@@ -60,13 +60,18 @@ def rail_ways() -> list[Way]:
 
 def issue_ways(issue: Issue) -> list[Way]:
     """The tabs this person may open; none where there is only one."""
-    found = [Way(key=key, url=url, current=_current_tab(path, url)) for key, path in TABS for url in _open(path, issue_id=issue.id)]
+    found = [
+        Way(key=key, url=url, current=_current_tab(path, url))
+        for key, path in TABS
+        for url in _open(path, issue.list_id, issue_id=issue.id)
+    ]
     return found if len(found) > 1 else []
 
 
-def _open(path: str, **parts: Any) -> Iterator[str]:
+def _open(path: str, list_id: int | None = None, **parts: Any) -> Iterator[str]:
+    """Its address, where there is such a page and this person may see it (on this list)."""
     endpoint, permission = current_app.extensions[EXTENSION].get(path, ("", ""))
-    if endpoint and person().may(permission):
+    if endpoint and person().may(permission, list_id):
         yield url_for(endpoint, **parts)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, not_, or_, select
 from sqlalchemy.orm import Session
 
+from admin.own_lists import within
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, TROUBLES, Delivery, in_state
 from newsroom.issues import Issue
 from newsroom.mailing_lists import MailingList
@@ -24,13 +25,17 @@ class Page:
     after: int | None
 
 
-def page_of_people(session: Session, wanted: Mapping[str, str], *, after: int) -> Page:
-    """Subscriptions with their persons, newest first; `wanted` holds list, q, consent, subscription, deliverability."""
+def page_of_people(session: Session, wanted: Mapping[str, str], *, lists: frozenset[int] | None, after: int) -> Page:
+    """Subscriptions to these lists (None: to all) with their persons, newest first.
+
+    `wanted` holds list, q, consent, subscription, deliverability.
+    """
     suppressed = exists().where(Suppression.address_hash == Subscriber.address_hash)
     chosen = (
         select(Subscription, Subscriber, MailingList, suppressed)
         .join(Subscriber, Subscriber.id == Subscription.subscriber_id)
         .join(MailingList, MailingList.id == Subscription.list_id)
+        .where(within(Subscription.list_id, lists))
         .order_by(Subscription.id.desc())
     )
     chosen = chosen.where(Subscription.id < after) if after else chosen
@@ -56,12 +61,15 @@ def _person_of(row: Row[Any]) -> int:
     return int(row[0].subscriber_id)
 
 
-def page_of_captured(session: Session, *, issue_id: int | None, after: int, with_staff_letters: bool) -> Page:
-    """Letters that were kept instead of sent, newest first, with the issue they are of. Staff letters hold links that open doors."""
+def page_of_captured(session: Session, *, lists: frozenset[int] | None, issue_id: int | None, after: int, with_staff_letters: bool) -> Page:
+    """Letters of these lists (None: of all) that were kept instead of sent, newest first, with the issue they are of.
+
+    Staff letters are of no list; they hold links that open doors.
+    """
     chosen = (
         select(Delivery, Issue)
         .outerjoin(Issue, Issue.id == Delivery.issue_id)
-        .where(Delivery.relay == "outbox", Delivery.state == "accepted")
+        .where(Delivery.relay == "outbox", Delivery.state == "accepted", within(Delivery.list_id, lists))
         .order_by(Delivery.id.desc())
     )
     if issue_id:

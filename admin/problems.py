@@ -1,11 +1,12 @@
 """What goes wrong, as a page with a sentence and a way on."""
 
-from flask import Flask, make_response, render_template
+from flask import Flask, jsonify, make_response, render_template
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import DataError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
+from admin.answers import wants_json
 from newsroom.errors import NewsroomError, NotFound
 
 SENTENCES = {
@@ -48,6 +49,8 @@ def _broken(_: InternalServerError) -> Response:
 
 def _page(code: int, own_words: str, *, headers: dict[str, str] | None = None) -> Response:
     title, sentence = SENTENCES[code]
-    response = make_response(render_template("problem.html", code=code, title=title, sentence=own_words or sentence), code)
+    said = own_words or sentence
+    shown = jsonify(sentence=said) if wants_json() else render_template("problem.html", code=code, title=title, sentence=said)
+    response = make_response(shown, code)
     response.headers.update(headers or {})
     return response

@@ -86,7 +86,7 @@ LONG_DATES = {"en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "es": "EEEE d 'de' M
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when, hour=hour, words=words, native=native_name, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
-        original=original, zip_same=zip_same, spoken=spoken, commands=commands, reason=reason,
+        original=original, zip_same=zip_same, named_natively=named_natively, spoken=spoken, commands=commands, reason=reason,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, REHEARSAL_STATES=REHEARSAL_STATES,
@@ -173,3 +173,8 @@ def spoken(moment: datetime, zone: str) -> str:
 def zip_same(values: list[str]) -> list[tuple[str, str]]:
     """Options of a choice whose values are their own labels."""
     return [(value, value.replace("_", " ")) for value in values]
+
+
+def named_natively(codes: Sequence[str]) -> list[tuple[str, str]]:
+    """Options of a choice of languages."""
+    return [(code, native_name(code)) for code in codes]

@@ -129,6 +129,14 @@ def confirmed(
     return known
 
 
+def made_from(sources: Sources | None, language: str, text: str, original: str, *, instead_of: str) -> dict[str, dict[str, list[str]]]:
+    """The sources once it is known that this translation was made from another original than the one beside it."""
+    known = {each: {digest: list(texts) for digest, texts in told.items()} for each, told in (sources or {}).items()}
+    own = known.setdefault(language, {})
+    own[digest_of(text)] = [*(each for each in own.get(digest_of(text), ()) if each not in (instead_of, original)), original]
+    return known
+
+
 def digest_of(text: str) -> str:
     """The name a translation goes by in the sources."""
     return sha256(text.encode()).hexdigest()[:12]

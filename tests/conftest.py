@@ -19,6 +19,13 @@ SAMPLES = Path(__file__).parent.parent.parent / "shared" / "samples"
 _counter = itertools.count(1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """On several processes a file stays on one of them, and the chaos trials, which want the machine, come one after the other."""
+    for item in items:
+        folder = item.path.parent.name
+        item.add_marker(pytest.mark.xdist_group(folder if folder == "chaos" else str(item.path)))
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOON

@@ -57,10 +57,15 @@ def cities(session: Session, **facts: Any) -> MailingList:
     return a_list(session, **{"slug": "cities", "title": titles, "from_address": "news@example.org", "languages": LANGUAGES, **facts})
 
 
-def a_user(session: Session, *, role: str = "administrator", email: str | None = None, name: str = "", password: str = PASSWORD) -> User:
+def a_user(
+    session: Session, *, role: str = "administrator", email: str | None = None, name: str = "", password: str = PASSWORD, **facts: Any
+) -> User:
     """A person of the staff who logs in with PASSWORD; its hash is a cheap one, for argon2 is slow on purpose."""
     address = parse_address(email or f"{role}-{next(_numbers)}@example.org")
-    user = User(email=address.addr_spec, email_key=address.key, name=name, role=role, password_hash=_hash_of(password), created_at=NOON)
+    user = User(
+        **{"created_at": NOON, **facts},
+        email=address.addr_spec, email_key=address.key, name=name, role=role, password_hash=_hash_of(password),
+    )  # fmt: skip
     session.add(user)
     session.flush()
     return user

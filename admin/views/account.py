@@ -19,13 +19,13 @@ A_YEAR = 365 * 24 * 3600
 
 
 @routes.get("/account")
-@permission("own_account")
+@permission("own_account", of="self")
 def show() -> str:
     return render_template("account.html", form=Form(values={}))
 
 
 @routes.post("/account/password")
-@permission("own_account")
+@permission("own_account", of="self")
 def change_password() -> Response | tuple[str, int]:
     try:
         _change(request.form.get("current", ""), request.form.get("new", ""), request.form.get("again", ""))
@@ -39,7 +39,7 @@ def change_password() -> Response | tuple[str, int]:
 
 
 @routes.post("/account/theme")
-@permission("own_account")
+@permission("own_account", of="self")
 def choose_theme() -> Response:
     theme = request.form.get("theme", "auto")
     response = redirect(guard.safe_next(request.form.get("next", "")))

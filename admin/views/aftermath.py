@@ -27,7 +27,7 @@ Work = Callable[[Session], str]
 
 
 @routes.get("/issues/<int:issue_id>/retry")
-@permission("extend")
+@permission("extend", of="issue")
 def ask_retry(issue_id: int) -> str:
     chosen = set(request.args.getlist("class"))
     with reading() as session:
@@ -37,7 +37,7 @@ def ask_retry(issue_id: int) -> str:
 
 
 @routes.post("/issues/<int:issue_id>/retry")
-@permission("extend")
+@permission("extend", of="issue")
 def retry(issue_id: int) -> Response:
     def work(session: Session) -> str:
         classes = set(request.form.getlist("class"))
@@ -48,7 +48,7 @@ def retry(issue_id: int) -> Response:
 
 
 @routes.get("/issues/<int:issue_id>/extend")
-@permission("extend")
+@permission("extend", of="issue")
 def ask_extend(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
@@ -57,7 +57,7 @@ def ask_extend(issue_id: int) -> str:
 
 
 @routes.post("/issues/<int:issue_id>/extend")
-@permission("extend")
+@permission("extend", of="issue")
 def extend(issue_id: int) -> Response:
     def work(session: Session) -> str:
         chosen = "uncertain" in request.form
@@ -69,7 +69,7 @@ def extend(issue_id: int) -> Response:
 
 
 @routes.get("/issues/<int:issue_id>/resend")
-@permission("extend")
+@permission("extend", of="issue")
 def ask_resend(issue_id: int) -> str:
     """One letter, or all that may be sent again."""
     number = request.args.get("delivery", None, row_number)
@@ -81,7 +81,7 @@ def ask_resend(issue_id: int) -> str:
 
 
 @routes.post("/issues/<int:issue_id>/resend")
-@permission("extend")
+@permission("extend", of="issue")
 def resend(issue_id: int) -> Response:
     def work(session: Session) -> str:
         number = request.form.get("delivery", None, row_number)
@@ -92,13 +92,13 @@ def resend(issue_id: int) -> Response:
 
 
 @routes.get("/issues/<int:issue_id>/resolve/<int:delivery_id>")
-@permission("extend")
+@permission("extend", of="issue")
 def ask_resolve(issue_id: int, delivery_id: int) -> str:
     return _resolve_page(issue_id, delivery_id, Form(values={}))
 
 
 @routes.post("/issues/<int:issue_id>/resolve/<int:delivery_id>")
-@permission("extend")
+@permission("extend", of="issue")
 def resolve(issue_id: int, delivery_id: int) -> Response | tuple[str, int]:
     try:
         with transaction() as session:
@@ -114,13 +114,13 @@ def resolve(issue_id: int, delivery_id: int) -> Response | tuple[str, int]:
 
 
 @routes.get("/issues/<int:issue_id>/copy")
-@permission("copy")
+@permission("copy", of="issue")
 def ask_copy(issue_id: int) -> str:
     return _copy_page(issue_id, Form(values={"address": request.args.get("address", "")}))
 
 
 @routes.post("/issues/<int:issue_id>/copy")
-@permission("copy")
+@permission("copy", of="issue")
 def copy(issue_id: int) -> Response | tuple[str, int]:
     address, language = text(request.form, "address"), request.form.get("language", "")
     try:

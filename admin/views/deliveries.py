@@ -21,7 +21,7 @@ KINDS = ("issue", "rehearsal")
 
 
 @routes.get("/issues/<int:issue_id>/deliveries")
-@permission("see_people")
+@permission("see_people", of="issue")
 def index(issue_id: int) -> str:
     kind, state = _kind(), request.args.get("state", "")
     with reading() as session:
@@ -33,7 +33,7 @@ def index(issue_id: int) -> str:
 
 
 @routes.get("/issues/<int:issue_id>/deliveries.csv")
-@permission("see_people")
+@permission("see_people", of="issue")
 def as_csv(issue_id: int) -> Response:
     with reading() as session:
         slug = get_issue(session, issue_id).slug

@@ -15,37 +15,37 @@ routes = Blueprint("frames", __name__)
 
 
 @routes.get("/issues/<int:issue_id>/preview/<language>/letter")
-@permission("read")
+@permission("read", of="issue")
 def letter(issue_id: int, language: str) -> Response:
     return framing.framed(_parts(_preview(issue_id, language)).html)
 
 
 @routes.get("/issues/<int:issue_id>/preview/<language>/text")
-@permission("read")
+@permission("read", of="issue")
 def text(issue_id: int, language: str) -> Response:
     return framing.framed_text(_parts(_preview(issue_id, language)).text)
 
 
 @routes.get("/issues/<int:issue_id>/preview/<language>/source")
-@permission("read")
+@permission("read", of="issue")
 def source(issue_id: int, language: str) -> Response:
     return framing.framed_source(_preview(issue_id, language).data)
 
 
 @routes.get("/outbox/<int:delivery_id>/letter")
-@permission("see_people")
+@permission("see_people", of="delivery")
 def captured_letter(delivery_id: int) -> Response:
     return framing.framed(parts_of(_captured(delivery_id)).html)
 
 
 @routes.get("/outbox/<int:delivery_id>/text")
-@permission("see_people")
+@permission("see_people", of="delivery")
 def captured_text(delivery_id: int) -> Response:
     return framing.framed_text(parts_of(_captured(delivery_id)).text)
 
 
 @routes.get("/outbox/<int:delivery_id>/source")
-@permission("see_people")
+@permission("see_people", of="delivery")
 def captured_source(delivery_id: int) -> Response:
     return framing.framed_source(_captured(delivery_id))
 

@@ -22,14 +22,14 @@ LOCKED = "The environment names the web hook (NEWSROOM_ALERT_URL): it can be cha
 
 
 @routes.get("/settings/health")
-@permission("see_settings")
+@permission("see_settings", of="everywhere")
 def index() -> str:
     with reading() as session:
         return _page(session, Form(values={}))
 
 
 @routes.post("/settings/health/alerts")
-@permission("manage_alerts")
+@permission("manage_alerts", of="everywhere")
 def keep() -> Response | tuple[str, int]:
     """Another address, or, with the field empty and the box ticked, none."""
     try:
@@ -48,7 +48,7 @@ def keep() -> Response | tuple[str, int]:
 
 
 @routes.post("/settings/health/test")
-@permission("manage_alerts")
+@permission("manage_alerts", of="everywhere")
 def test() -> Response:
     house = desk().house
     try:

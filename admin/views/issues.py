@@ -3,18 +3,17 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, render_template, request
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from admin import issue_pages, life, previews
 from admin.aftermath import aftermath_of
 from admin.context import desk, person, reading
 from admin.countdown import countdown_of
+from admin.own_lists import own_lists
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.clock import utc_now
 from newsroom.issues import Issue, events_of
-from newsroom.mailing_lists import MailingList
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.situation import situation_of
 
@@ -25,19 +24,23 @@ VIEWS = ("desktop", "phone", "text", "source")
 
 
 @routes.get("/issues")
-@permission("read")
+@permission("read", of="any")
 def index() -> str:
     chosen = {"list": request.args.get("list", ""), "group": request.args.get("group", "")}
     with reading() as session:
         page = issue_pages.page_of_issues(
-            session, list_slug=chosen["list"], group=chosen["group"], before=request.args.get("before", None, row_number)
+            session,
+            lists=person().lists("read"),
+            list_slug=chosen["list"],
+            group=chosen["group"],
+            before=request.args.get("before", None, row_number),
         )
-        lists = session.scalars(select(MailingList).order_by(MailingList.slug)).all()
+        lists = own_lists(session, "read")
         return render_template("issues/index.html", page=page, lists=lists, chosen=chosen, groups=issue_pages.GROUPS, subject=_subject)
 
 
 @routes.get("/issues/<int:issue_id>")
-@permission("read")
+@permission("read", of="issue")
 def show(issue_id: int) -> str | Response:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
@@ -53,7 +56,7 @@ def show(issue_id: int) -> str | Response:
             progress=progress, situation=situation, is_under_way=_is_under_way(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
             sender=sender_is_alive(session, utc_now()),
-            aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people")),
+            aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people", issue.list_id)),
         )  # fmt: skip
 
 

@@ -44,7 +44,7 @@ class Limit:
 
 
 @routes.get("/settings/limits")
-@permission("manage_limits")
+@permission("manage_limits", of="everywhere")
 def index() -> str:
     with reading() as session:
         scope, _, key = request.args.get("change", "").partition(":")
@@ -54,7 +54,7 @@ def index() -> str:
 
 
 @routes.post("/settings/limits")
-@permission("manage_limits")
+@permission("manage_limits", of="everywhere")
 def save() -> Response | tuple[str, int]:
     try:
         with transaction() as session:
@@ -69,7 +69,7 @@ def save() -> Response | tuple[str, int]:
 
 
 @routes.post("/settings/limits/remove")
-@permission("manage_limits")
+@permission("manage_limits", of="everywhere")
 def remove() -> Response:
     scope, _, key = text(request.form, "target").partition(":")
     with transaction() as session:
@@ -82,7 +82,7 @@ def remove() -> Response:
 
 
 @routes.get("/issues/<int:issue_id>/limit")
-@permission("limit_issue")
+@permission("limit_issue", of="issue")
 def ask(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
@@ -91,7 +91,7 @@ def ask(issue_id: int) -> str:
 
 
 @routes.post("/issues/<int:issue_id>/limit")
-@permission("limit_issue")
+@permission("limit_issue", of="issue")
 def limit_issue(issue_id: int) -> Response | tuple[str, int]:
     """Both fields empty: no limit of its own any more."""
     try:

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from admin import list_forms
 from admin.context import desk, reading, tell, transaction
 from admin.forms import Form, text
+from admin.own_lists import own_lists
 from admin.permissions import permission
 from admin.signatures import signature_of
 from newsroom.clock import utc_now
@@ -27,21 +28,21 @@ NEW_FACTS = ("slug", "title", "from_name", "from_address", "postal_address", "ti
 
 
 @routes.get("/lists")
-@permission("read")
+@permission("read", of="any")
 def index() -> str:
     with reading() as session:
-        lists = session.scalars(select(MailingList).order_by(MailingList.slug)).all()
+        lists = own_lists(session, "read")
         return render_template("lists/index.html", lists=lists, people=_people(session), issues=_issues(session))
 
 
 @routes.get("/lists/new")
-@permission("manage_lists")
+@permission("manage_lists", of="everywhere")
 def new() -> str:
     return _new_page(Form(values={"original": "en", "languages": ["en"], "timezone": "UTC"}))
 
 
 @routes.post("/lists/new")
-@permission("manage_lists")
+@permission("manage_lists", of="everywhere")
 def add() -> Response | tuple[str, int]:
     form = Form(values=_given())
     try:
@@ -54,7 +55,7 @@ def add() -> Response | tuple[str, int]:
 
 
 @routes.get("/lists/<slug>")
-@permission("manage_lists")
+@permission("manage_lists", of="list")
 def show(slug: str) -> str:
     with reading() as session:
         mailing_list = _with_topics(session, slug)
@@ -62,7 +63,7 @@ def show(slug: str) -> str:
 
 
 @routes.post("/lists/<slug>")
-@permission("manage_lists")
+@permission("manage_lists", of="list")
 def save(slug: str) -> Response | tuple[str, int]:
     try:
         with transaction() as session:

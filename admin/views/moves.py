@@ -7,11 +7,11 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import issue_pages
-from admin.accounts import others_may
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
 from admin.freshness import refuse_if_changed
 from admin.permissions import permission
+from admin.who_may import others_may
 from newsroom import issues
 from newsroom.approval import approve_issue
 from newsroom.clock import utc_now
@@ -26,13 +26,13 @@ Move = Callable[[Session, Issue], object]
 
 
 @routes.post("/issues/<int:issue_id>/submit")
-@permission("submit")
+@permission("submit", of="issue")
 def submit(issue_id: int) -> Response:
     return _moved(issue_id, _by_me(issues.submit), "Submitted for review.")
 
 
 @routes.post("/issues/<int:issue_id>/recall")
-@permission("recall")
+@permission("recall", of="issue")
 def recall(issue_id: int) -> Response:
     return _moved(
         issue_id, lambda session, issue: issues.recall(session, issue, by=person().actor, now=utc_now()), "Taken back for writing."
@@ -40,13 +40,13 @@ def recall(issue_id: int) -> Response:
 
 
 @routes.post("/issues/<int:issue_id>/discard")
-@permission("discard")
+@permission("discard", of="issue")
 def discard(issue_id: int) -> Response:
     return _moved(issue_id, _by_me(issues.discard), "Discarded.")
 
 
 @routes.post("/issues/<int:issue_id>/request-changes")
-@permission("request_changes")
+@permission("request_changes", of="issue")
 def request_changes(issue_id: int) -> Response:
     def move(session: Session, issue: Issue) -> None:
         reason = text(request.form, "reason")
@@ -58,28 +58,28 @@ def request_changes(issue_id: int) -> Response:
 
 
 @routes.post("/issues/<int:issue_id>/approve")
-@permission("approve")
+@permission("approve", of="issue")
 def approve(issue_id: int) -> Response:
     def move(session: Session, issue: Issue) -> None:
         refuse_if_changed(issue)
         house = desk().house
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now(),
-            others_may_approve=others_may(session, "approve", besides=person().id),
+            others_may_approve=others_may(session, "approve", issue.list_id, besides=person().id),
         )  # fmt: skip
 
     return _moved(issue_id, move, "Approved: exactly these letters will go out.")
 
 
 @routes.post("/issues/<int:issue_id>/reopen")
-@permission("reopen")
+@permission("reopen", of="issue")
 def reopen(issue_id: int) -> Response:
     told = "Open for writing again. It needs to be approved anew."
     return _moved(issue_id, _by_me(issues.reopen), told)
 
 
 @routes.post("/issues/<int:issue_id>/pause")
-@permission("pause")
+@permission("pause", of="issue")
 def pause(issue_id: int) -> Response:
     told = "Paused. Only letters already on their way to the mail server can still leave."
     reason = text(request.form, "reason")[:LONGEST_REASON]
@@ -87,7 +87,7 @@ def pause(issue_id: int) -> Response:
 
 
 @routes.post("/issues/<int:issue_id>/resume")
-@permission("resume")
+@permission("resume", of="issue")
 def resume(issue_id: int) -> Response:
     def move(session: Session, issue: Issue) -> None:
         refuse_without_way_out(session, desk().house)
@@ -99,7 +99,7 @@ def resume(issue_id: int) -> Response:
 
 
 @routes.get("/issues/<int:issue_id>/stop/<any(cancel, discard):action>")
-@permission("read")
+@permission("read", of="issue")
 def ask(issue_id: int, action: str) -> str:
     """A page between the button and what cannot be undone."""
     with reading() as session:
@@ -109,7 +109,7 @@ def ask(issue_id: int, action: str) -> str:
 
 
 @routes.post("/issues/<int:issue_id>/cancel")
-@permission("cancel")
+@permission("cancel", of="issue")
 def cancel(issue_id: int) -> Response:
     told = "Cancelled. Whoever has not got it yet will not get it."
     return _moved(issue_id, _by_me(issues.cancel), told)

@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from admin import captured_letters, issue_pages, people_pages
-from admin.context import desk, reading
+from admin.context import desk, person, reading
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.deliveries import Delivery
@@ -31,13 +31,13 @@ class Captured:
 
 
 @routes.get("/outbox")
-@permission("see_people")
+@permission("see_people", of="any")
 def index() -> str:
     return _page(None)
 
 
 @routes.get("/outbox/<int:delivery_id>")
-@permission("see_people")
+@permission("see_people", of="delivery")
 def show(delivery_id: int) -> str:
     return _page(delivery_id)
 
@@ -46,15 +46,22 @@ def _page(delivery_id: int | None) -> str:
     issue_id = request.args.get("issue", None, row_number)
     after, view = request.args.get("after", 0, row_number), request.args.get("view", "letter")
     with reading() as session:
+        issue = _issue(session, issue_id) if issue_id else None
         page = people_pages.page_of_captured(
-            session, issue_id=issue_id, after=after, with_staff_letters=captured_letters.sees_staff_letters()
-        )
+            session, lists=person().lists("see_people"), issue_id=issue_id, after=after,
+            with_staff_letters=captured_letters.sees_staff_letters(),
+        )  # fmt: skip
         chosen = delivery_id or (page.rows[0][0].id if page.rows else None)
-        issue = session.get(Issue, issue_id) if issue_id else None
         return render_template(
             "outbox/index.html", page=page, open=_captured(session, chosen) if chosen else None, is_open=delivery_id is not None,
             view=view if view in VIEWS else "letter", views=VIEWS, issue=issue, subject=_subject, after=after or None,
         )  # fmt: skip
+
+
+def _issue(session: Session, issue_id: int) -> Issue | None:
+    """The issue whose letters are shown, unless it is foreign."""
+    issue = session.get(Issue, issue_id)
+    return issue if issue and person().may("see_people", issue.list_id) else None
 
 
 def _captured(session: Session, delivery_id: int) -> Captured:

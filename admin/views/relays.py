@@ -47,13 +47,13 @@ class Shown:
 
 
 @routes.get("/settings/mail-servers")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def index() -> str:
     return _index()
 
 
 @routes.post("/settings/mail-servers/<name>/try")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def attempt(name: str) -> str:
     """Connect, log in and leave: nothing is sent."""
     with reading() as session:
@@ -63,13 +63,13 @@ def attempt(name: str) -> str:
 
 
 @routes.get("/settings/mail-servers/new")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def new() -> Response | str:
     return _back_where_locked() or _form_page(Form(values=relay_forms.fresh()))
 
 
 @routes.post("/settings/mail-servers/new")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def add() -> Response | tuple[str, int]:
     if back := _back_where_locked():
         return back
@@ -87,7 +87,7 @@ def add() -> Response | tuple[str, int]:
 
 
 @routes.get("/settings/mail-servers/<int:relay_id>")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def show(relay_id: int) -> Response | str:
     with reading() as session:
         kept = get_relay(session, relay_id)
@@ -95,7 +95,7 @@ def show(relay_id: int) -> Response | str:
 
 
 @routes.post("/settings/mail-servers/<int:relay_id>")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def save(relay_id: int) -> Response | tuple[str, int]:
     if back := _back_where_locked():
         return back
@@ -114,19 +114,19 @@ def save(relay_id: int) -> Response | tuple[str, int]:
 
 
 @routes.post("/settings/mail-servers/<int:relay_id>/enable")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def enable(relay_id: int) -> Response:
     return _switched(relay_id, relays.enable_relay, "It is in use again.")
 
 
 @routes.post("/settings/mail-servers/<int:relay_id>/disable")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def disable(relay_id: int) -> Response:
     return _switched(relay_id, relays.disable_relay, "It is not used any more.")
 
 
 @routes.get("/settings/mail-servers/<int:relay_id>/remove")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def ask(relay_id: int) -> Response | str:
     with reading() as session:
         kept = get_relay(session, relay_id)
@@ -135,7 +135,7 @@ def ask(relay_id: int) -> Response | str:
 
 
 @routes.post("/settings/mail-servers/<int:relay_id>/remove")
-@permission("manage_relays")
+@permission("manage_relays", of="everywhere")
 def remove(relay_id: int) -> Response:
     if back := _back_where_locked():
         return back

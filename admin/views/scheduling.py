@@ -27,7 +27,7 @@ FIELDS = ("date", "time", "fold")
 
 
 @routes.get("/issues/<int:issue_id>/send")
-@permission("schedule")
+@permission("schedule", of="issue")
 def ask(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
@@ -35,7 +35,7 @@ def ask(issue_id: int) -> str:
 
 
 @routes.post("/issues/<int:issue_id>/send")
-@permission("schedule")
+@permission("schedule", of="issue")
 def send(issue_id: int) -> AnyResponse:
     """Send now: schedule at the end of the hold, the one road. The start decides the audience, by who may receive at that moment."""
     try:
@@ -54,7 +54,7 @@ def send(issue_id: int) -> AnyResponse:
 
 
 @routes.post("/issues/<int:issue_id>/schedule")
-@permission("schedule")
+@permission("schedule", of="issue")
 def schedule(issue_id: int) -> AnyResponse | tuple[str, int]:
     try:
         with transaction() as session:
@@ -73,7 +73,7 @@ def schedule(issue_id: int) -> AnyResponse | tuple[str, int]:
 
 
 @routes.post("/issues/<int:issue_id>/unschedule")
-@permission("unschedule")
+@permission("unschedule", of="issue")
 def unschedule(issue_id: int) -> AnyResponse:
     """Undo: it wins against the start, or says that it came too late."""
     try:
@@ -86,7 +86,7 @@ def unschedule(issue_id: int) -> AnyResponse:
 
 
 @routes.get("/issues/<int:issue_id>/countdown")
-@permission("read")
+@permission("read", of="issue")
 def countdown(issue_id: int) -> Response:
     """The panel alone, for polling. Once its time has come the whole page is loaded again."""
     with reading() as session:

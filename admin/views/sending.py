@@ -25,7 +25,7 @@ TEST_FIELDS = ("addresses", "language")
 
 
 @routes.post("/issues/<int:issue_id>/rehearse")
-@permission("rehearse")
+@permission("rehearse", of="issue")
 def start_rehearsal(issue_id: int) -> AnyResponse:
     house = desk().house
     try:
@@ -40,7 +40,7 @@ def start_rehearsal(issue_id: int) -> AnyResponse:
 
 
 @routes.get("/issues/<int:issue_id>/test")
-@permission("test")
+@permission("test", of="issue")
 def ask_test(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
@@ -49,7 +49,7 @@ def ask_test(issue_id: int) -> str:
 
 
 @routes.post("/issues/<int:issue_id>/test")
-@permission("test")
+@permission("test", of="issue")
 def test(issue_id: int) -> AnyResponse | tuple[str, int]:
     addresses = _addresses(text(request.form, "addresses"))
     language = request.form.get("language", "")
@@ -63,14 +63,14 @@ def test(issue_id: int) -> AnyResponse | tuple[str, int]:
 
 
 @routes.get("/issues/<int:issue_id>/progress/<any(issue, rehearsal):kind>")
-@permission("read")
+@permission("read", of="issue")
 def progress(issue_id: int, kind: str) -> Response:
     """The panel alone, for polling. When the state has moved since the page was made, the whole page is loaded again."""
     with reading() as session:
         now = progress_of(session, issue_id, kind=kind)
-        zone = get_issue(session, issue_id).mailing_list.timezone
-        panel = {"progress": now, "kind": kind, "issue_id": issue_id, "sender": sender_is_alive(session, utc_now()), "fragment": True}
-        situation = situation_of(session, issue_id, now, zone=zone) if kind == "issue" else None
+        issue = get_issue(session, issue_id)
+        panel = {"progress": now, "kind": kind, "issue": issue, "sender": sender_is_alive(session, utc_now()), "fragment": True}
+        situation = situation_of(session, issue_id, now, zone=issue.mailing_list.timezone) if kind == "issue" else None
         response = make_response(render_template("issues/progress.html", situation=situation, **panel))
     if request.args.get("was", now.state) != now.state:
         response.headers["HX-Refresh"] = "true"

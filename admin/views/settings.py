@@ -37,7 +37,7 @@ class Shown:
 
 
 @routes.get("/settings")
-@permission("see_settings")
+@permission("see_settings", of="everywhere")
 def index() -> str:
     return render_template("settings.html", settings=_shown(desk().house.settings))
 

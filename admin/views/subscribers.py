@@ -3,17 +3,16 @@
 from pathlib import Path
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from sqlalchemy import select
 from werkzeug.wrappers import Response
 
 from admin import people_pages, uploads
 from admin.context import desk, person, reading, tell
 from admin.forms import Form
+from admin.own_lists import own_list, own_lists
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
-from newsroom.mailing_lists import MailingList
 from subscribers.importing import ImportReport, import_subscribers
 
 routes = Blueprint("subscribers", __name__)
@@ -23,22 +22,23 @@ FIELDS = ("file", "list", "mode")
 
 
 @routes.get("/subscribers")
-@permission("see_people")
+@permission("see_people", of="any")
 def index() -> str:
     wanted = {name: request.args.get(name, "").strip() for name in FILTERS}
     with reading() as session:
-        page = people_pages.page_of_people(session, wanted, after=request.args.get("after", 0, row_number))
-        return render_template("subscribers/index.html", page=page, wanted=wanted, lists=session.scalars(select(MailingList)).all())
+        mine = person().lists("see_people")
+        page = people_pages.page_of_people(session, wanted, lists=mine, after=request.args.get("after", 0, row_number))
+        return render_template("subscribers/index.html", page=page, wanted=wanted, lists=own_lists(session, "see_people"))
 
 
 @routes.get("/subscribers/import")
-@permission("import_people")
+@permission("import_people", of="any")
 def ask() -> str:
     return _form_page(Form(values={"list": request.args.get("list", ""), "mode": "active"}))
 
 
 @routes.post("/subscribers/import/check")
-@permission("import_people")
+@permission("import_people", of="any")
 def check() -> str | tuple[str, int]:
     """The dry run: what the file would do, before it does anything."""
     try:
@@ -51,7 +51,7 @@ def check() -> str | tuple[str, int]:
 
 
 @routes.post("/subscribers/import")
-@permission("import_people")
+@permission("import_people", of="any")
 def bring_in() -> Response | str | tuple[str, int]:
     try:
         path = uploads.find(_folder(), request.form.get("ticket", ""), user_id=person().id)
@@ -65,6 +65,8 @@ def bring_in() -> Response | str | tuple[str, int]:
 
 def _run(path: Path, *, dry_run: bool) -> ImportReport:
     given = request.form
+    with reading() as session:
+        own_list(session, given.get("list", ""), "import_people")
     upload = request.files.get("file")
     name = given.get("name") or (upload.filename if upload else None) or "an uploaded file"
     return import_subscribers(
@@ -79,7 +81,7 @@ def _refused(error: InvalidInput) -> str:
 
 def _form_page(form: Form) -> str:
     with reading() as session:
-        lists = session.scalars(select(MailingList).order_by(MailingList.slug)).all()
+        lists = own_lists(session, "import_people")
         return render_template("subscribers/import.html", form=form, lists=lists)
 
 

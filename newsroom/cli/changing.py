@@ -26,8 +26,9 @@ def change_issue(issue_id: int, email: str | None, permission: str, change: Chan
     """Change an issue for somebody, say what was done, and ring the sender once it is committed."""
     with opened_house() as house:
         with house.database.transaction() as session:
-            by = acting(session, email, permission)
-            said = change(house, session, get_issue(session, issue_id), by)
+            issue = get_issue(session, issue_id)
+            by = acting(session, email, permission, issue.list_id)
+            said = change(house, session, issue, by)
         ring(issue_id)
         click.echo(said)
         if needs_sender:

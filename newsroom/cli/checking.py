@@ -26,8 +26,8 @@ from newsroom.local_times import read_instant
 def check(*, issue_id: int, json_wanted: bool, send_at: str | None, email: str | None) -> None:
     """What to look at before this issue leaves. The exit code is 1 when something stops it, 0 when nothing does."""
     with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "read")
         issue = get_issue(session, issue_id)
+        acting(session, email, "read", issue.list_id)
         found = findings_of(
             session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(),
             send_at=_instant(send_at, issue.mailing_list.timezone),

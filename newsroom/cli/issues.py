@@ -4,10 +4,10 @@ from pathlib import Path
 
 import click
 
-from admin.accounts import others_may
+from admin.who_may import others_may
 from newsroom.approval import approve_issue
 from newsroom.cli import checking, looking, repeating, scheduling, sending
-from newsroom.cli.acting import acting, as_option
+from newsroom.cli.acting import acting, as_option, named
 from newsroom.cli.changing import issue_id_argument
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
@@ -31,8 +31,9 @@ def import_(file: Path, email: str | None) -> None:
     """Bring in an issue from one YAML file; prints its id. A draft of the same list and name is replaced."""
     text = _read(file)
     with opened_house() as house, house.database.transaction() as session:
-        by = acting(session, email, "submit")
+        by = named(session, email)
         issue = import_issue(session, text, folder=file.parent, store=MediaStore(house.media_dir), by=by, now=utc_now())
+        acting(session, email, "write", issue.list_id)
         issue_id = issue.id
     click.echo(issue_id)
 
@@ -44,9 +45,10 @@ def import_(file: Path, email: str | None) -> None:
 def export(issue_id: int, output: Path, email: str | None) -> None:
     """Write an issue as a file that imports to the same issue."""
     with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "read")
+        issue = get_issue(session, issue_id)
+        acting(session, email, "read", issue.list_id)
         output.parent.mkdir(parents=True, exist_ok=True)
-        text = export_issue(session, get_issue(session, issue_id), output.parent, MediaStore(house.media_dir))
+        text = export_issue(session, issue, output.parent, MediaStore(house.media_dir))
     output.write_text(text, encoding="utf-8")
     click.echo(f"Wrote {output}.")
 
@@ -57,8 +59,9 @@ def export(issue_id: int, output: Path, email: str | None) -> None:
 def submit_(issue_id: int, email: str | None) -> None:
     """Give a draft to those who approve."""
     with opened_house() as house, house.database.transaction() as session:
-        by = acting(session, email, "submit")
-        submit(session, get_issue(session, issue_id), by=by, now=utc_now())
+        issue = get_issue(session, issue_id)
+        by = acting(session, email, "submit", issue.list_id)
+        submit(session, issue, by=by, now=utc_now())
     click.echo(f"Issue {issue_id} is in review.")
 
 
@@ -68,11 +71,11 @@ def submit_(issue_id: int, email: str | None) -> None:
 def approve(issue_id: int, email: str | None) -> None:
     """Approve an issue in review: compile every language and keep these very bytes."""
     with opened_house() as house, house.database.transaction() as session:
-        by = acting(session, email, "approve")
         issue = get_issue(session, issue_id)
+        by = acting(session, email, "approve", issue.list_id)
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(),
-            others_may_approve=by.user_id is not None and others_may(session, "approve", besides=by.user_id),
+            others_may_approve=by.user_id is not None and others_may(session, "approve", issue.list_id, besides=by.user_id),
         )  # fmt: skip
     click.echo(f"Issue {issue_id} is approved.")
 

@@ -12,7 +12,7 @@ from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.house import House
-from newsroom.issues import get_issue
+from newsroom.issues import Actor, Issue, get_issue
 from newsroom.mailing_lists import MailingList, get_list
 from newsroom.relays import load_relays
 from newsroom.sendqueue.database_clock import read_clock
@@ -60,8 +60,8 @@ def show(*, as_json: bool, email: str | None) -> None:
 def set_(*, scope: str, key: str, rate: int | None, per: str, burst: int | None, daily: int | None, email: str | None) -> None:
     """Set a limit, or replace all of it. KEY: a mail server's name, a domain or *, a list's short name, an issue's number."""
     with opened_house() as house, house.database.transaction() as session:
-        by = acting(session, email, "limit_issue" if scope == "issue" else "manage_limits")
         number = _key(session, house, scope, key)
+        by = _acting(session, email, scope, number)
         before = _words(session, scope, number)
         set_throttle(session, scope, number, rate=rate, per=SPANS[per], burst=burst if rate else None, daily=daily, by=by, now=utc_now())
         words = _words(session, scope, number)
@@ -75,10 +75,16 @@ def set_(*, scope: str, key: str, rate: int | None, per: str, burst: int | None,
 def remove(*, scope: str, key: str, email: str | None) -> None:
     """Take a limit away."""
     with opened_house() as house, house.database.transaction() as session:
-        by = acting(session, email, "limit_issue" if scope == "issue" else "manage_limits")
-        if not remove_throttle(session, scope, _key(session, house, scope, key, known_only=False), by=by, now=utc_now()):
+        number = _key(session, house, scope, key, known_only=False)
+        if not remove_throttle(session, scope, number, by=_acting(session, email, scope, number), now=utc_now()):
             raise NotFound("There is no such limit. `newsroom limits show` lists them.")
     click.echo("The limit is removed.")
+
+
+def _acting(session: Session, email: str | None, scope: str, key: str) -> Actor:
+    """A limit of one issue is a matter of its list; every other one of the installation."""
+    issue = session.get(Issue, int(key)) if scope == "issue" else None
+    return acting(session, email, "limit_issue", issue.list_id) if issue else acting(session, email, "manage_limits")
 
 
 def _key(session: Session, house: House, scope: str, key: str, *, known_only: bool = True) -> str:

@@ -29,8 +29,8 @@ STATES = tuple(sorted(DELIVERY_LIFECYCLE.states))
 def preview(*, issue_id: int, language: str | None, output: Path | None, email: str | None) -> None:
     """The letter as a reader without a name gets it."""
     with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "read")
         issue = get_issue(session, issue_id)
+        acting(session, email, "read", issue.list_id)
         shown = preview_of(session, issue, language or issue.original, house=house, now=utc_now())
     if shown.fault:
         raise Refused(shown.fault)
@@ -48,7 +48,7 @@ def preview(*, issue_id: int, language: str | None, output: Path | None, email: 
 def status(*, issue_id: int, as_json: bool, email: str | None) -> None:
     """How far an issue is."""
     with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "read")
+        acting(session, email, "read", get_issue(session, issue_id).list_id)
         found = status_json(session, issue_id)
     if as_json:
         click.echo(json.dumps(found, ensure_ascii=False))
@@ -71,8 +71,7 @@ def deliveries(*, issue_id: int, state: str | None, form: str, email: str | None
     sys.stdout.reconfigure(encoding="utf-8", newline="")  # type: ignore[union-attr]
     rows = csv.writer(sys.stdout, lineterminator="\r\n")
     with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "see_people")
-        get_issue(session, issue_id)
+        acting(session, email, "see_people", get_issue(session, issue_id).list_id)
         rows.writerows(delivery_table(session, issue_id, state))
 
 

@@ -16,6 +16,7 @@ from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.house import House
 from newsroom.issues import OPERATOR
+from newsroom.mailing_lists import get_list
 from subscribers.exporting import export_rows, write_csv
 from subscribers.importing import ImportReport, import_subscribers
 from subscribers.storing import MODES
@@ -54,7 +55,7 @@ def import_(*, file: Path, list_slug: str, mode: str, dry_run: bool, rejects: Pa
 def export(*, list_slug: str, output: Path | None, email: str | None) -> None:
     """Write everybody on a list as CSV, with their consent and state."""
     with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "import_people")
+        acting(session, email, "import_people", get_list(session, list_slug).id)
         with _written(output) as target:
             write_csv(export_rows(session, list_slug), target)
 

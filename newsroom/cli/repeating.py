@@ -11,7 +11,7 @@ from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.house import House
-from newsroom.issues import Actor, Issue
+from newsroom.issues import Actor, Issue, get_issue
 from newsroom.sendqueue import copying, repeating
 from newsroom.sendqueue.explaining import RefusalClass, by_class
 from newsroom.sendqueue.progress import refusals_of, status_json
@@ -28,7 +28,7 @@ number = click.IntRange(min=1, max=2**63 - 1)
 def refusals(*, issue_id: int, as_json: bool, email: str | None) -> None:
     """Why letters were refused or put off: each reason with its class, how many, and what to do."""
     with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "see_people")
+        acting(session, email, "see_people", get_issue(session, issue_id).list_id)
         found = by_class(refusals_of(session, issue_id))
         facts = status_json(session, issue_id)["refusals"]
     if as_json:

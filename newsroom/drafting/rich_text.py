@@ -35,6 +35,11 @@ def clean_html(html: str) -> str:
     return to_html(_tree(html))
 
 
+def blocks_of(html: str) -> tuple[Block, ...]:
+    """The same as a tree, for what is written in another form than HTML."""
+    return _tree(html)
+
+
 def from_markdown(text: str) -> str:
     """Markdown (CommonMark without raw HTML and pictures) as cleaned HTML; links that may not stand in a letter lose their address."""
     _bound(text, LONGEST)

@@ -98,7 +98,8 @@ def extend(session: Session, issue_id: int, *, uncertain: bool = False, by: Acto
     if not joined + resent:
         raise Refused("Everybody who may receive this issue has it, or has a letter that was refused or is uncertain.")
     issue.audience = (issue.audience or 0) + joined
-    _thaw(session, issue)
+    issue.finished_at = None
+    thaw(session, issue.id)
     _tell(session, issue_id, "send_to_missing", f"{joined} joined, {resent} uncertain", by=by, now=now)
     return Extension(joined=joined, resent=resent)
 
@@ -161,18 +162,14 @@ def _reopen(session: Session, issue_id: int, action: str, *, by: Actor, now: dat
     issue = get_issue(session, issue_id)
     if issue.state == "sent":
         move(session, issue, "extend", by=by, now=now, detail=action)
+        issue.finished_at = None
     else:
         session.refresh(issue, with_for_update={"read": True})
         if issue.state not in UNDER_WAY:
             raise Refused(
                 f"The issue is {issue.state.replace('_', ' ')}; only one that is being sent, paused or sent has letters to repeat."
             )
-    _thaw(session, issue)
-
-
-def _thaw(session: Session, issue: Issue) -> None:
-    if issue.state == "sending":
-        issue.finished_at = None
+    # An issue under way is only held, never written: two who hold it FOR SHARE would wait for each other.
     thaw(session, issue.id)
 
 

@@ -26,7 +26,7 @@ FOR_EVERYBODY = {"common"}
 NOT_CONVERTED = {
     "health.html", "issues/actions.html", "issues/after/copy.html", "issues/after/extend.html", "issues/after/resend.html",
     "issues/after/resolve.html", "issues/after/retry.html", "issues/aftermath.html", "issues/countdown.html", "issues/deliveries.html",
-    "issues/facts.html", "issues/history.html", "issues/index.html", "issues/preview.html", "issues/progress.html", "issues/send.html",
+    "issues/facts.html", "issues/history.html", "issues/preview.html", "issues/progress.html", "issues/send.html",
     "issues/show.html", "issues/stop.html", "issues/test.html", "limits/fields.html", "limits/index.html", "limits/issue.html",
     "lists/index.html", "lists/languages.html", "lists/new.html", "lists/settings.html", "lists/signature.html", "outbox/index.html",
     "relays/form.html", "relays/index.html", "relays/remove.html", "settings.html", "subscribers/import.html", "subscribers/index.html",
