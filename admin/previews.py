@@ -22,13 +22,17 @@ READER = "reader@example.org"
 
 @dataclass(frozen=True, kw_only=True)
 class Preview:
-    """One language of an issue as a letter, or the sentence that says why there is none yet."""
+    """One language of an issue as a letter, or the sentence that says why there is none yet.
+
+    `unfinished` are the numbers of a draft's sections that the letter does not show yet.
+    """
 
     language: str
     data: bytes = b""
     parts: Parts | None = None
     fault: str = ""
     faulty_section: int | None = None
+    unfinished: tuple[int, ...] = ()
 
     @property
     def html_size(self) -> int:
@@ -43,21 +47,27 @@ class Preview:
 
 
 def preview_of(session: Session, issue: Issue, language: str, *, house: House, now: datetime) -> Preview:
-    """The approved bytes where there are some, else what approving now would give. Faults of the content come as a sentence."""
+    """The approved bytes where there are some, else what approving now would give; a draft without what is not finished.
+
+    Faults of the content come as a sentence.
+    """
     if language not in issue.languages:
         raise NotFound(f"This issue has no version in {language!r}.")
     try:
-        data = _letter(_plan(session, issue, language, house), issue, language, house, now)
+        plan, unfinished = _plan(session, issue, language, house)
+        data = _letter(plan, issue, language, house, now)
     except NewsroomError as error:
         return Preview(language=language, fault=str(error), faulty_section=error.section if isinstance(error, CompileError) else None)
-    return Preview(language=language, data=data, parts=parts_of(data))
+    return Preview(language=language, data=data, parts=parts_of(data), unfinished=unfinished)
 
 
-def _plan(session: Session, issue: Issue, language: str, house: House) -> Plan:
+def _plan(session: Session, issue: Issue, language: str, house: House) -> tuple[Plan, tuple[int, ...]]:
+    """The letter's plan, and the numbers of the sections it leaves out."""
     if rendition_id := issue.renditions.get(language):
-        return load(load_plans(session, [rendition_id])[rendition_id])
-    source = load_source(session, issue, public_url=house.settings.public_url)
-    return prepare_language(source, issue.mailing_list, house.keys, language).plan
+        return load(load_plans(session, [rendition_id])[rendition_id]), ()
+    source = load_source(session, issue, public_url=house.settings.public_url, lenient=issue.state == "draft")
+    plan = prepare_language(source, issue.mailing_list, house.keys, language).plan
+    return plan, tuple(number for number, _ in source.unreadable)
 
 
 def _letter(plan: Plan, issue: Issue, language: str, house: House, now: datetime) -> bytes:

@@ -17,6 +17,7 @@ from newsroom.preparing import Prepared, keep, prepare
 from newsroom.rendering.plan import Plan
 from newsroom.rendering.source import load_source
 from newsroom.renditions import Rendition
+from newsroom.section_writing import tell_events
 
 
 def approve_issue(
@@ -29,6 +30,7 @@ def approve_issue(
     ISSUE_LIFECYCLE.after(issue.state, "approve")
     if others_may_approve:
         refuse_own_work(issue, by)
+    tell_events(session, issue, now=now)
     prepared = check_approvable(session, issue, keys=keys, public_url=public_url)
     renditions = keep(session, issue, prepared, now=now)
     issues.approve(session, issue, renditions, by=by, now=now, content_hash=content_hash(issue, renditions))

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import available_timezones
 
-from sqlalchemy import ForeignKey, String, UniqueConstraint, select, text
+from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsroom.addresses import parse_address
@@ -56,8 +56,8 @@ class MailingList(Base):
     logo: Mapped[str] = mapped_column(String(120), default="")
     accent: Mapped[str] = mapped_column(String(7), default="")
     missing_translation: Mapped[str] = mapped_column(String(10), default="fallback")
-    fallbacks: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict, server_default=text("'{}'"))
-    signoffs: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    fallbacks: Mapped[dict[str, list[str]]] = mapped_column(Json, default=dict, server_default="{}")
+    signoffs: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default="[]")
     arabic_months: Mapped[str] = mapped_column(String(10), default="both")
     hold_seconds: Mapped[int] = mapped_column(default=DEFAULT_HOLD, server_default=str(DEFAULT_HOLD))
     created_at: Mapped[datetime]

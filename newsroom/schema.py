@@ -1,11 +1,16 @@
 """The schema: bring a database to the newest migration, and know whether it is there."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import text
+from sqlalchemy import Connection, text
 
 from newsroom.db import Database
+from newsroom.errors import ConfigurationError
 from newsroom.schema_version import applied, newest
 
 # Two starts at once must not migrate twice; any fixed number will do.
@@ -14,12 +19,37 @@ MIGRATION_LOCK = 5_372_019_447
 
 def upgrade(database: Database, to: str = "head") -> None:
     """Run every migration that is missing; safe to repeat and to run twice at once."""
-    with database.engine.begin() as connection:
+    with database.engine.connect() as connection, _free_to_rebuild(connection), connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)
+        _refuse_orphans(connection)
+
+
+@contextmanager
+def _free_to_rebuild(connection: Connection) -> Iterator[None]:
+    """SQLite changes some columns by making their table anew; while the old one is gone, rows that refer to it must be let be."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    # Within a transaction the pragma would do nothing, so this goes past SQLAlchemy, which would begin one.
+    driver.execute("PRAGMA foreign_keys=OFF")
+    try:
+        yield
+    finally:
+        driver.execute("PRAGMA foreign_keys=ON")
+
+
+def _refuse_orphans(connection: Connection) -> None:
+    """Nothing of an upgrade is kept that would leave a row without the one it refers to."""
+    if connection.dialect.name == "sqlite" and (orphans := connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()):
+        tables = ", ".join(sorted({str(row[0]) for row in orphans}))
+        raise ConfigurationError(
+            f"The upgrade was undone: rows of {tables} refer to rows that are not there. Restore a backup, or ask for help."
+        )
 
 
 def is_current(database: Database) -> bool:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from newsroom import events
 from newsroom.errors import NotFound, Refused
 from newsroom.issues import Actor, Issue, IssueSection
-from newsroom.section_versions import FRONT, SectionVersion, Sheet, keep_after, keep_before, keep_removal, newest_of
+from newsroom.section_versions import SectionVersion, Sheet, keep_after, keep_before, keep_removal, newest_of
 from newsroom.sections.registry import new_uid, parse_section
 from newsroom.sections.workshop import Workshop
 from newsroom.translations import sources_after
@@ -26,60 +26,6 @@ WAYS_BACK: Mapping[str, str] = {
     "approved": "reopen it to change it",
     "scheduled": "reopen it to change it",
 }
-
-
-class Front:
-    """The issue's own words, with the handles of a section."""
-
-    uid = kind = FRONT
-    position = -1
-
-    def __init__(self, issue: Issue) -> None:
-        self._issue = issue
-
-    @property
-    def content(self) -> dict[str, Any]:
-        issue = self._issue
-        told = {"subject": issue.subject, "preview_text": issue.preview_text, "languages": list(issue.languages)}
-        return {name: value for name, value in told.items() if value}
-
-    @content.setter
-    def content(self, content: Mapping[str, Any]) -> None:
-        issue = self._issue
-        issue.subject, issue.preview_text = content.get("subject", ""), content.get("preview_text", "")
-        issue.languages = list(content["languages"])
-
-    @property
-    def version(self) -> int:
-        return self._issue.front_version
-
-    @version.setter
-    def version(self, version: int) -> None:
-        self._issue.front_version = version
-
-    @property
-    def sources(self) -> dict[str, Any] | None:
-        return self._issue.front_sources
-
-    @sources.setter
-    def sources(self, sources: dict[str, Any] | None) -> None:
-        self._issue.front_sources = sources
-
-    @property
-    def updated_at(self) -> datetime:
-        return self._issue.updated_at
-
-    @updated_at.setter
-    def updated_at(self, at: datetime) -> None:
-        self._issue.updated_at = at
-
-    @property
-    def updated_by(self) -> int | None:
-        return self._issue.front_by
-
-    @updated_by.setter
-    def updated_by(self, user_id: int | None) -> None:
-        self._issue.front_by = user_id
 
 
 def lock_draft(session: Session, issue_id: int) -> Issue:
@@ -116,7 +62,7 @@ def write(
     now: datetime, how: str,
 ) -> None:  # fmt: skip
     """Put this content in the place of what stands, as a version of its own or of its writer's sitting."""
-    keep_before(session, issue.id, sheet, newest)
+    keep_before(session, issue, sheet, newest)
     before = sheet.content if sheet.kind == kind else {}
     sheet.sources = sources_after(sheet.sources, kind, before, content, original=issue.original)
     sheet.kind, sheet.content = kind, content
@@ -150,7 +96,7 @@ def blank(issue: Issue, uid: str) -> IssueSection:
 
 
 def remove(session: Session, issue: Issue, row: IssueSection, newest: SectionVersion | None, *, by: Actor, now: datetime) -> SectionVersion:
-    keep_before(session, issue.id, row, newest)
+    keep_before(session, issue, row, newest)
     removal = keep_removal(session, issue.id, row, by=by, now=now)
     session.delete(row)
     touched(issue, now)

@@ -9,10 +9,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word
 from newsroom.errors import NotFound
-from newsroom.issues import Actor, IssueEvent, IssueSection
+from newsroom.fronts import FRONT, Front
+from newsroom.issues import Actor, Issue, IssueEvent, get_issue
 
-#: The uid and the kind of the issue's own words: subject, preview text, languages.
-FRONT = ""
 #: Writes of one hand that follow each other within this time are one version.
 ONE_SITTING = timedelta(minutes=2)
 JOINED = frozenset({"write", "translate"})
@@ -92,25 +91,26 @@ def newest_at(session: Session, issue_id: int, at: datetime) -> dict[str, Sectio
     Exact for the moments of the issue's life (submitted, approved, ...): no version goes on past one. What has no version yet
     was never written since versions are kept: it stood as it stands now.
     """
-    then = newest_of_all(session, issue_id, until=at)
-    known = select(SectionVersion.uid).where(SectionVersion.issue_id == issue_id)
-    untold = select(IssueSection).where(IssueSection.issue_id == issue_id, IssueSection.uid.not_in(known))
-    never_written = {row.uid: image_of(issue_id, row) for row in session.scalars(untold)}
+    issue, then = get_issue(session, issue_id), newest_of_all(session, issue_id, until=at)
+    known = set(session.scalars(select(SectionVersion.uid).where(SectionVersion.issue_id == issue_id)))
+    sheets: list[Sheet] = [Front(issue), *issue.sections]
+    never_written = {sheet.uid: image_of(issue, sheet) for sheet in sheets if sheet.uid not in known}
     return {**never_written, **{uid: row for uid, row in then.items() if row.how != "remove"}}
 
 
-def image_of(issue_id: int, sheet: Sheet) -> SectionVersion:
-    """A version of what stands, not yet kept; by whom is known only as a number."""
+def image_of(issue: Issue, sheet: Sheet) -> SectionVersion:
+    """A version of what stands, not yet kept; by whom is known only as a number, and of the issue's own words not since when."""
+    at = issue.created_at if sheet.uid == FRONT else sheet.updated_at
     return SectionVersion(
-        issue_id=issue_id, uid=sheet.uid, version=sheet.version, kind=sheet.kind, position=sheet.position, content=sheet.content,
-        began_at=sheet.updated_at, at=sheet.updated_at, actor="", user_id=sheet.updated_by, how="add",
+        issue_id=issue.id, uid=sheet.uid, version=sheet.version, kind=sheet.kind, position=sheet.position, content=sheet.content,
+        began_at=at, at=at, actor="", user_id=sheet.updated_by, how="add",
     )  # fmt: skip
 
 
-def keep_before(session: Session, issue_id: int, sheet: Sheet, newest: SectionVersion | None) -> None:
+def keep_before(session: Session, issue: Issue, sheet: Sheet, newest: SectionVersion | None) -> None:
     """Before the first write of a section that has no versions yet: what stands becomes one."""
     if sheet.version > 0 and (newest is None or newest.version < sheet.version):
-        session.add(image_of(issue_id, sheet))
+        session.add(image_of(issue, sheet))
 
 
 def keep_after(session: Session, issue_id: int, sheet: Sheet, newest: SectionVersion | None, *, by: Actor, now: datetime, how: str) -> None:

@@ -14,11 +14,11 @@ from sqlalchemy.orm import Session
 
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.field_changes import FieldChange, FieldConflict, apply_changes
+from newsroom.fronts import FRONT, Front
 from newsroom.issues import Actor, Issue, IssueSection
 from newsroom.localized import checked_language
 from newsroom.section_rows import (
     MOST_SECTIONS,
-    Front,
     blank,
     insert,
     lock_draft,
@@ -33,7 +33,7 @@ from newsroom.section_rows import (
     touched,
     write,
 )  # fmt: skip
-from newsroom.section_versions import FRONT, SectionVersion, Sheet, newest_of, newest_of_all, version_at
+from newsroom.section_versions import SectionVersion, Sheet, newest_of, newest_of_all, version_at
 from newsroom.sections.tidying import model_of, tidy
 from newsroom.sections.walking import Path, given_leaves, put_at
 from newsroom.slugs import is_slug
@@ -189,9 +189,10 @@ def order_sections(session: Session, issue: Issue, uids: Sequence[str], *, by: A
 def go_back_to(session: Session, issue: Issue, uid: str, version: int, *, base: int, by: Actor, now: datetime) -> Outcome:
     """Make an earlier version the newest one; what stood in between stays in the history. A removed section comes back as it then was."""
     lock_draft(session, issue.id)
-    earlier = version_at(session, issue.id, uid, version)
-    newest = newest_of(session, issue.id, uid)
     sheet: Sheet | None = Front(issue) if uid == FRONT else row_of(session, issue, uid)
+    if sheet and sheet.version == version:
+        return _written(sheet)
+    earlier, newest = version_at(session, issue.id, uid, version), newest_of(session, issue.id, uid)
     if sheet is None:
         return _written(_insert_again(session, issue, earlier, newest or earlier, by=by, now=now))
     if base != sheet.version:

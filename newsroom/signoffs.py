@@ -15,13 +15,13 @@ from sqlalchemy.orm import Session
 
 from newsroom.approval import approve_issue, check_approvable, refuse_own_work, shared_facts
 from newsroom.errors import NotFound, Refused
+from newsroom.fronts import FRONT
 from newsroom.given_signoffs import LIST_CHANGED, Signoff, signoffs_of, void_signoffs
 from newsroom.issues import ISSUE_LIFECYCLE, Actor, Issue
 from newsroom.keys import KeyRing
 from newsroom.mailing_lists import MailingList
 from newsroom.preparing import canonical
 from newsroom.rendering.source import load_source
-from newsroom.section_versions import FRONT
 
 #: What a list asks for that says nothing of its own: one approval of everything, by anybody who may approve.
 ONE_APPROVAL = "approval"

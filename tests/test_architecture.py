@@ -290,3 +290,32 @@ def test_domain_functions_never_commit() -> None:
             if isinstance(node, ast.Attribute) and node.attr in ("commit", "transaction")
         ]
     )
+
+
+#: What only newsroom.section_writing and the rows behind it change: attributes of a section, and of an issue's own words.
+WRITTEN_THERE = {"content", "front_version", "preview_text"}
+WRITERS = ("newsroom.section_writing", "newsroom.section_rows", "newsroom.section_versions", "newsroom.fronts")
+
+
+def test_only_one_module_changes_what_stands_in_an_issue() -> None:
+    """Whatever else wrote a section would lose versions, conflicts and the states of translations."""
+    _fail_with(
+        [
+            f"{module.where}:{node.lineno}: {what}; go through newsroom.section_writing"
+            for module in MODULES.values()
+            if module.name not in WRITERS
+            for node in ast.walk(module.tree)
+            if (what := _writes_a_section(node))
+        ]
+    )
+
+
+def _writes_a_section(node: ast.AST) -> str:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("IssueSection", "SectionVersion"):
+        return f"makes a row of {node.func.id}"
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target] if isinstance(node, ast.AugAssign | ast.AnnAssign) else []
+    names = {
+        each.attr for target in targets for each in ast.walk(target) if isinstance(each, ast.Attribute) and isinstance(each.ctx, ast.Store)
+    }
+    found = sorted(names & WRITTEN_THERE)
+    return f"sets {', '.join(found)}" if found else ""

@@ -34,6 +34,8 @@ def preview(*, issue_id: int, language: str | None, output: Path | None, email: 
         shown = preview_of(session, issue, language or issue.original, house=house, now=utc_now())
     if shown.fault:
         raise Refused(shown.fault)
+    for number in shown.unfinished:
+        click.echo(f"Section {number} is not finished and not shown.", err=True)
     if output is None:
         click.echo(_as_bytes(shown, ".txt"), nl=False)
         return

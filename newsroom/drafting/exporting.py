@@ -12,7 +12,8 @@ from newsroom.drafting.rich_text import to_markdown
 from newsroom.errors import NotFound
 from newsroom.issues import Issue, IssueSection
 from newsroom.media import Media, MediaStore, find_media
-from newsroom.sections.registry import Section, parse_section, stored
+from newsroom.rendering.source import parsed
+from newsroom.sections.registry import Section, stored
 from newsroom.sections.walking import Leaf, changed, leaves
 from newsroom.slugs import is_slug
 
@@ -24,8 +25,11 @@ NO_WRAPPING = 2**31
 
 
 def export_issue(session: Session, issue: Issue, folder: Path, store: MediaStore) -> str:
-    """The YAML text of the issue; its pictures are written to `folder`/media under the names they came with."""
-    sections = [(row, parse_section(row.kind, row.content)) for row in issue.sections]
+    """The YAML text of the issue; its pictures are written to `folder`/media under the names they came with.
+
+    CompileError names a section that is not finished: a file of it could not be imported.
+    """
+    sections = [(row, parsed(number, row)) for number, row in enumerate(issue.sections, start=1)]
     files = {str(leaf.value) for _, section in sections for leaf in leaves(section) if leaf.form == "file"}
     media = find_media(session, files)
     if missing := files - media.keys():

@@ -47,7 +47,7 @@ def shown_in(section: Section, language: str, source: LetterSource) -> str | Non
         return language
     if source.missing_translation == "hide":
         return None
-    for fallback in source.languages:
+    for fallback in source.chain_for(language):
         if in_language(headline, fallback, original=source.original):
             return fallback
     return next((written for written, text in headline.items() if text), language) if isinstance(headline, dict) else source.original

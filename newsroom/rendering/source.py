@@ -1,6 +1,6 @@
 """Everything a letter is written from, as one value: no database, no clock, no settings behind it."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from newsroom.issues import Issue, IssueSection
 from newsroom.localized import Localized
 from newsroom.media import find_media
 from newsroom.sections.registry import Section, parse_section
+from newsroom.sections.tidying import dotted, faults
 from newsroom.sections.walking import leaves
 from newsroom.sections.workshop import Workshop
 
@@ -57,6 +58,10 @@ class LetterSource:
     sections: tuple[NumberedSection, ...]
     media: Mapping[str, PictureSize] = field(default_factory=dict)
     public_url: str
+    #: Where readers of a language find what it lacks, as the list says it.
+    fallbacks: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    #: Number and uid of each section that is still unfinished and left out; there are none in what is approved.
+    unreadable: tuple[tuple[int, str], ...] = ()
 
     @property
     def original(self) -> str:
@@ -67,6 +72,10 @@ class LetterSource:
     def list_original(self) -> str:
         """The language a plain text of the list is written in."""
         return self.list_languages[0]
+
+    def chain_for(self, language: str) -> tuple[str, ...]:
+        """Where to look for what this language lacks: as the list says, then in the issue's order, so that nothing is lost."""
+        return tuple(dict.fromkeys((*self.fallbacks.get(language, ()), *self.languages)))
 
     def media_url(self, name: str) -> str:
         return f"{self.public_url}/media/{name}"
@@ -79,9 +88,14 @@ class LetterSource:
         return f"{self.public_url}/archive/{self.list_slug}/?lang={language}"
 
 
-def load_source(session: Session, issue: Issue, *, public_url: str) -> LetterSource:
-    """The issue as it stands in the database, events overlaid and pictures measured."""
-    mailing_list, sections = issue.mailing_list, _sections(session, issue)
+def load_source(session: Session, issue: Issue, *, public_url: str, lenient: bool = False) -> LetterSource:
+    """The issue as it stands in the database, events overlaid and pictures measured.
+
+    CompileError names a section that is not finished; a `lenient` reader gets the letter without it.
+    """
+    mailing_list = issue.mailing_list
+    unreadable = tuple(_unfinished(issue)) if lenient else ()
+    sections = _sections(session, issue, unreadable)
     return LetterSource(
         list_slug=mailing_list.slug,
         list_title=mailing_list.title,
@@ -102,23 +116,37 @@ def load_source(session: Session, issue: Issue, *, public_url: str) -> LetterSou
         sections=sections,
         media=_sizes(session, _pictures_in(sections) | ({mailing_list.logo} - {""})),
         public_url=public_url.rstrip("/"),
+        fallbacks={language: tuple(chain) for language, chain in (mailing_list.fallbacks or {}).items()},
+        unreadable=unreadable,
     )
 
 
-def _sections(session: Session, issue: Issue) -> tuple[NumberedSection, ...]:
-    keys = {row.content["event"] for row in issue.sections if row.content.get("event")}
+def _unfinished(issue: Issue) -> Iterator[tuple[int, str]]:
+    for number, row in enumerate(issue.sections, start=1):
+        if row.kind not in Section.kinds or faults(row.kind, row.content):
+            yield number, row.uid
+
+
+def _sections(session: Session, issue: Issue, left_out: Collection[tuple[int, str]]) -> tuple[NumberedSection, ...]:
+    keys = {str(row.content["event"]) for row in issue.sections if row.content.get("event")}
     facts = events.facts_of(session, issue.list_id, keys) if keys else {}
     return tuple(
-        NumberedSection(number=number, uid=row.uid, section=_complete(_parsed(number, row), facts))
+        NumberedSection(number=number, uid=row.uid, section=_complete(parsed(number, row), facts))
         for number, row in enumerate(issue.sections, start=1)
+        if (number, row.uid) not in left_out
     )
 
 
-def _parsed(number: int, row: IssueSection) -> Section:
+def parsed(number: int, row: IssueSection) -> Section:
+    """The section of this row; CompileError with its number and what it lacks, where it is not finished."""
+    kind = row.kind.replace("_", " ")
     try:
         return parse_section(row.kind, row.content)
-    except (KeyError, ValidationError) as error:
-        raise CompileError(f"what is stored of this {row.kind.replace('_', ' ')} cannot be read.", section=number) from error
+    except KeyError as error:
+        raise CompileError(f"what is stored of this {kind} cannot be read.", section=number) from error
+    except ValidationError as error:
+        lacks = " ".join(f"{dotted(fault.path)}: {fault.sentence}" for fault in faults(row.kind, row.content))
+        raise CompileError(f"this {kind} is not finished. {lacks}", section=number) from error
 
 
 def _complete(section: Section, facts: Mapping[str, dict[str, Any]]) -> Section:

@@ -40,7 +40,7 @@ class Desk:
         return Voice(
             language=self.language,
             original=self.source.original,
-            chain=self.source.languages,
+            chain=self.source.chain_for(self.reader),
             hide=self.source.missing_translation == "hide",
             marks=self.marks,
             links=self.links,

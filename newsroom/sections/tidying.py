@@ -142,7 +142,7 @@ def _tidy_value(shape: Shape, given: Any, path: Path) -> Any:
     if not isinstance(given, Sequence) or isinstance(given, str):
         return None
     if len(given) > MOST_ENTRIES:
-        raise InvalidInput.of(f"holds {len(given)} entries, at most {MOST_ENTRIES} are kept.", place=_named(path))
+        raise InvalidInput.of(f"holds {len(given)} entries, at most {MOST_ENTRIES} are kept.", place=dotted(path))
     entries = [_tidy_one(shape, each, (*path, index)) for index, each in enumerate(given)]
     return [shape.empty_entry if entry is None else entry for entry in entries] or None
 
@@ -160,7 +160,7 @@ def _text(form: str, given: Any, path: Path) -> str | None:
     try:
         return _tidied(form, given) or None if isinstance(given, str) else None
     except InvalidInput as error:
-        raise InvalidInput.of(error.problems[0].message, place=_named(path)) from None
+        raise InvalidInput.of(error.problems[0].message, place=dotted(path)) from None
 
 
 def _tidied(form: str, text: str) -> str:
@@ -171,7 +171,8 @@ def _tidied(form: str, text: str) -> str:
     return SPACES.sub(" ", printable(text)).strip()
 
 
-def _named(path: Path) -> str:
+def dotted(path: Path) -> str:
+    """A path as a sentence names it; lists are counted from 1."""
     return ".".join(str(step + 1) if isinstance(step, int) else step for step in path)
 
 

@@ -102,11 +102,22 @@ def test_an_approved_issue_is_previewed_as_it_was_approved(house: House) -> None
     assert "The approved subject" in staff.get(f"/admin/issues/{issue.id}/preview/en/source").text
 
 
-@pytest.mark.parametrize(
-    "broken", [("quote", {"text": "<p>[[ nonsense | you ]]</p>"}), ("carousel", {"title": "x"}), ("update", {"titel": "x"})]
-)
-def test_what_cannot_be_made_into_a_letter_is_told_with_its_section(sqlite_house: House, broken: tuple[str, dict[str, str]]) -> None:
+BROKEN = [("quote", {"text": "<p>[[ nonsense | you ]]</p>"}), ("carousel", {"title": "x"}), ("update", {"titel": "x"})]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_a_draft_is_shown_without_what_is_not_finished_and_says_so(sqlite_house: House, broken: tuple[str, dict[str, str]]) -> None:
     issue = make_issue(sqlite_house, sections=[*PLAIN_SECTIONS, broken])
+    staff, _ = somebody(sqlite_house)
+    page = staff.get(f"/admin/issues/{issue.id}")
+    assert "Section <bdi>3</bdi> is not finished" in page.text
+    assert page.text.count('<li class="faulty">') == 1
+    assert "The river festival returns" in staff.get(f"/admin/issues/{issue.id}/preview/en/letter").text
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+def test_what_cannot_be_made_into_a_letter_is_told_with_its_section(sqlite_house: House, broken: tuple[str, dict[str, str]]) -> None:
+    issue = make_issue(sqlite_house, "in_review", sections=[*PLAIN_SECTIONS, broken])
     staff, _ = somebody(sqlite_house)
     page = staff.get(f"/admin/issues/{issue.id}")
     assert page.status_code == 200

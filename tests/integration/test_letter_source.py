@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from newsroom.drafting.exporting import export_issue
 from newsroom.drafting.importing import import_issue
+from newsroom.errors import CompileError
 from newsroom.house import House
 from newsroom.issues import OPERATOR
 from newsroom.mailing_lists import Topic, add_list
@@ -13,6 +15,7 @@ from newsroom.media import MediaStore
 from newsroom.rendering.compiling import compile_letter
 from newsroom.rendering.source import LetterSource, load_source
 from newsroom.sections.workshop import Workshop
+from tests.factories import a_list, an_issue, cities
 from tests.letters import NONCE, faults_of
 
 POSTAL = "Mayors Mechanism\n12 Harbour Street\nBarcelona"
@@ -75,3 +78,36 @@ def test_a_compiled_letter_names_the_topics_of_its_spans(sqlite_house: House, sa
     (source,) = sources(sqlite_house, samples, now, "autumn-2023")
     spans = compile_letter(source, language, nonce=NONCE).spans
     assert [span.topics for span in spans if not span.personal] == [("inclusion",), ("financing",)]
+
+
+UNFINISHED = [("update", {"title": "Ready"}), ("update", {"text": "<p>No title</p>"}), ("quote", {"text": "<p>[[ nme ]]</p>"})]
+
+
+def test_a_lenient_reader_gets_the_letter_without_what_is_not_finished(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session), sections=UNFINISHED)
+        source = load_source(session, issue, public_url="https://news.example.org", lenient=True)
+        assert [numbered.number for numbered in source.sections] == [1]
+        assert source.unreadable == tuple((number, issue.sections[number - 1].uid) for number in (2, 3))
+
+
+def test_a_strict_reader_is_told_which_section_is_not_finished_and_what_it_lacks(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session), sections=UNFINISHED)
+        with pytest.raises(CompileError, match=r"Section 2: this update is not finished\. title: is missing\."):
+            load_source(session, issue, public_url="https://news.example.org")
+
+
+def test_an_unfinished_issue_is_not_exported_to_a_file_nobody_could_import(sqlite_house: House, tmp_path: Path) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session), sections=UNFINISHED)
+        with pytest.raises(CompileError, match="Section 2: this update is not finished"):
+            export_issue(session, issue, tmp_path, MediaStore(sqlite_house.media_dir))
+
+
+def test_the_chain_of_the_list_is_there(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        mailing_list = cities(session)
+        mailing_list.fallbacks = {"ar": ["fr", "en"]}
+        source = load_source(session, an_issue(session, mailing_list), public_url="https://news.example.org")
+        assert (source.chain_for("ar"), source.chain_for("es")) == (("fr", "en", "es", "ar"), ("en", "fr", "es", "ar"))

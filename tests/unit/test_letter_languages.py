@@ -179,3 +179,21 @@ def test_past_issues_open_in_the_language_of_the_letter_and_not_of_the_browser(l
     ]
     assert found
     assert f"?lang={language}" in letter.text
+
+
+def test_the_fallback_follows_the_chain_of_the_list_where_it_has_one() -> None:
+    sections = [{"kind": "update", "title": {"ar": "عنوان", "es": "Título", "en": "Title"}, "text": {"ar": "نص"}}]
+    letter = letter_of(sections, fallbacks={"fr": ("ar", "es"), "es": ("en",)})
+    assert "عنوان" in letter.text
+    assert "Título" not in letter.text
+    assert "Title" not in letter.text
+
+
+def test_a_language_outside_the_chain_is_still_found_when_nothing_else_is_there() -> None:
+    assert "Título" in letter_of([{"kind": "update", "title": {"es": "Título"}}], fallbacks={"fr": ("en",)}).text
+
+
+def test_a_single_text_is_looked_for_along_the_chain_too() -> None:
+    letter = letter_of([{"kind": "update", "title": TITLE, "text": {"en": "English", "es": "Español"}}], fallbacks={"fr": ("es",)})
+    assert "Español" in letter.text
+    assert "English text" not in letter.text

@@ -108,7 +108,7 @@ def upgrade() -> None:
             sa.Column(
                 "fallbacks",
                 sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-                server_default=sa.text("'{}'"),
+                server_default="{}",
                 nullable=False,
             )
         )
@@ -116,7 +116,7 @@ def upgrade() -> None:
             sa.Column(
                 "signoffs",
                 sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-                server_default=sa.text("'[]'"),
+                server_default="[]",
                 nullable=False,
             )
         )
