@@ -35,6 +35,8 @@ class User(Base):
     name: Mapped[str] = mapped_column(String(200), default="")
     role: Mapped[Word]
     all_lists: Mapped[bool] = mapped_column(default=True, server_default=text("TRUE"))
+    language: Mapped[str] = mapped_column(String(16), default="en", server_default="en")
+    notices_by_mail: Mapped[bool] = mapped_column(default=True, server_default=text("TRUE"))
     password_hash: Mapped[str] = mapped_column(String(255), default="")
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]

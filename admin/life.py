@@ -4,37 +4,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup
+
 from admin.login_sessions import SignedIn
+from admin.speaking import t
 from newsroom.issues import ISSUE_LIFECYCLE, Issue, IssueEvent
 
 #: The steps of a good life, and the move that completes each.
-STEPS = (("Written", "submit"), ("Reviewed", "approve"), ("Scheduled", "schedule"), ("Sent", "finish"))
-#: How a step is called while it is going on.
-PRESENT = {"Written": "Writing", "Reviewed": "Review", "Scheduled": "Ready to send", "Sent": "Sending"}
+STEPS = (("written", "submit"), ("reviewed", "approve"), ("scheduled", "schedule"), ("sent", "finish"))
 STEP_OF = {"draft": 0, "in_review": 1, "approved": 2, "scheduled": 3, "starting": 3, "sending": 3, "paused": 3, "sent": 4}
-WAITING = {
-    "draft": "Waiting for its writers to submit it",
-    "in_review": "Waiting for approval",
-    "approved": "Waiting for somebody to send it",
-    "scheduled": "Waiting for its time",
-    "starting": "Gathering its readers",
-    "sending": "Being handed to the mail server",
-    "paused": "Paused: waiting for somebody to resume it",
-}
-#: What a button of the issue page says; `send` and `rehearse` have pages of their own.
-LABELS: Mapping[str, str] = {
-    "submit": "Submit for review",
-    "discard": "Discard",
-    "approve": "Approve",
-    "request_changes": "Request changes",
-    "recall": "Take back",
-    "reopen": "Reopen for writing",
-    "schedule": "Send",
-    "unschedule": "Do not send yet",
-    "pause": "Pause",
-    "resume": "Resume",
-    "cancel": "Cancel the issue",
-}
+#: The states in which an issue waits for something that can be told.
+WAITS = frozenset({"draft", "in_review", "approved", "scheduled", "starting", "sending", "paused"})
+#: What the issue page has buttons for; `send` and `rehearse` have pages of their own.
+BUTTONS = ("submit", "discard", "approve", "request_changes", "recall", "reopen", "schedule", "unschedule", "pause", "resume", "cancel")
+NOTHING = Markup("")
 PRIMARY = ("submit", "approve", "schedule", "resume")
 GRAVE = ("cancel", "discard")
 
@@ -43,11 +26,11 @@ GRAVE = ("cancel", "discard")
 class Step:
     """One step; `mark` is done, now, later or stopped."""
 
-    name: str
+    name: Markup
     mark: str
     actor: str = ""
     at: datetime | None = None
-    waiting: str = ""
+    waiting: Markup = NOTHING
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -55,19 +38,19 @@ class Way:
     """Something this person may do with this issue now."""
 
     action: str
-    label: str
+    label: Markup
     style: str
 
 
-def life_of(issue: Issue, events: Sequence[IssueEvent]) -> list[Step]:
-    """The line of steps; a stopped issue ends where it was stopped."""
+def life_of(issue: Issue, events: Sequence[IssueEvent], *, waiting_for: str = "") -> list[Step]:
+    """The line of steps; a stopped issue ends where it was stopped. `waiting_for`: whose sign-offs are lacking."""
     latest = {event.action: event for event in events}
     stop = latest.get(_stopped_by(issue.state))
     reached = STEP_OF.get(issue.state, _reached_before(latest))
     steps = [_done(name, latest.get(action)) for name, action in STEPS[:reached]]
     if stop is not None:
-        return [*steps, Step(name=issue.state.capitalize(), mark="stopped", actor=stop.actor, at=stop.at)]
-    return steps + [_to_come(name, issue, is_next=number == 0) for number, (name, _) in enumerate(STEPS[reached:])]
+        return [*steps, Step(name=t(f"issue_state.{issue.state}"), mark="stopped", actor=stop.actor, at=stop.at)]
+    return steps + [_to_come(name, issue, waiting_for if number == 0 else None) for number, (name, _) in enumerate(STEPS[reached:])]
 
 
 def changes_wanted(issue: Issue, events: Sequence[IssueEvent]) -> IssueEvent | None:
@@ -84,20 +67,27 @@ def paused_by(issue: Issue, events: Sequence[IssueEvent]) -> IssueEvent | None:
 
 def ways_for(issue: Issue, person: SignedIn) -> list[Way]:
     """What the lifecycle allows from here and this person's role includes: the next step first, the grave ones last."""
-    open_to = [action for action in ISSUE_LIFECYCLE.ways(issue.state) if action in LABELS and person.may(action, issue.list_id)]
+    open_to = [action for action in ISSUE_LIFECYCLE.ways(issue.state) if action in BUTTONS and person.may(action, issue.list_id)]
     ordered = sorted(open_to, key=lambda action: (action not in PRIMARY, action in GRAVE))
-    return [Way(action=action, label=LABELS[action], style=_style(action)) for action in ordered]
+    return [Way(action=action, label=t(f"way.{action}"), style=_style(action)) for action in ordered]
 
 
 def _done(name: str, event: IssueEvent | None) -> Step:
-    return Step(name=name, mark="done", actor=event.actor if event else "", at=event.at if event else None)
+    return Step(name=t(f"life.step.{name}"), mark="done", actor=event.actor if event else "", at=event.at if event else None)
 
 
-def _to_come(name: str, issue: Issue, *, is_next: bool) -> Step:
-    if not is_next:
-        return Step(name=name, mark="later")
+def _to_come(name: str, issue: Issue, waiting_for: str | None) -> Step:
+    """The first of them is going on and says what it waits for; the others have only their names."""
+    if waiting_for is None:
+        return Step(name=t(f"life.step.{name}"), mark="later")
     at = issue.scheduled_at if issue.state == "scheduled" else None
-    return Step(name=PRESENT[name], mark="now", waiting=WAITING.get(issue.state, ""), at=at)
+    return Step(name=t(f"life.present.{name}"), mark="now", waiting=_waiting(issue, waiting_for), at=at)
+
+
+def _waiting(issue: Issue, waiting_for: str) -> Markup:
+    if issue.state == "in_review" and waiting_for:
+        return t("life.waiting_for", who=waiting_for)
+    return t(f"life.waiting.{issue.state}") if issue.state in WAITS else NOTHING
 
 
 def _stopped_by(state: str) -> str:

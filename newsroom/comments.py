@@ -47,6 +47,10 @@ class Thread:
     def is_open(self) -> bool:
         return self.comment.resolved_at is None
 
+    @property
+    def said(self) -> tuple[Comment, ...]:
+        return (self.comment, *self.answers)
+
 
 def comment(session: Session, issue: Issue, *, text: str, uid: str = WHOLE, language: str = "", by: Actor, now: datetime) -> Comment:
     """A new thread. NotFound for a section that is not of this issue."""

@@ -1,8 +1,9 @@
 """Who may be written to at this moment: the one query that decides, and the reasons for everybody it leaves out."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, and_, case, exists, func, select
+from sqlalchemy import ColumnElement, Select, String, and_, case, exists, func, literal, or_, select, true, type_coerce
 from sqlalchemy.orm import Session
 
 from newsroom.issues import Issue
@@ -46,6 +47,35 @@ def count_audience(session: Session, issue: Issue) -> dict[str, int]:
     people = audience(issue.list_id, languages=issue.languages, original=issue.original).subquery()
     found: dict[str, int] = dict(session.execute(select(people.c.language, func.count()).group_by(people.c.language)).all())
     return {language: found.get(language, 0) for language in issue.languages}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reach:
+    """Who would get an issue now: by language, and by the topics of its sections; `nothing_chosen` chose topics, and none of these."""
+
+    by_language: dict[str, int]
+    by_topic: dict[str, int]
+    nothing_chosen: int
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_language.values())
+
+
+def count_reach(session: Session, issue: Issue, topics: Sequence[str]) -> Reach:
+    """One walk over the list's people; `topics` are those of the issue's sections."""
+    people = audience(issue.list_id, languages=issue.languages, original=issue.original).subquery()
+    chosen = literal(",").concat(type_coerce(people.c.topics, String)).concat(",")
+    reads = [or_(people.c.topics.is_(None), chosen.contains(f",{topic},", autoescape=True)) for topic in topics]
+    gets = or_(*reads) if reads else true()
+    columns = [func.sum(case((gets, 1), else_=0)), *(func.sum(case((one, 1), else_=0)) for one in reads)]
+    rows = session.execute(select(people.c.language, func.count(), *columns).group_by(people.c.language)).all()
+    found = {row[0]: int(row[2]) for row in rows}
+    return Reach(
+        by_language={language: found.get(language, 0) for language in issue.languages},
+        by_topic={topic: sum(int(row[3 + place]) for row in rows) for place, topic in enumerate(topics)},
+        nothing_chosen=sum(int(row[1]) - int(row[2]) for row in rows),
+    )
 
 
 def count_left_out(session: Session, list_id: int) -> dict[str, int]:

@@ -3,9 +3,10 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import issue_pages, life, previews
+from admin import approving, issue_pages, life, previews
 from admin.aftermath import aftermath_of
 from admin.context import desk, person, reading
 from admin.countdown import countdown_of
@@ -49,8 +50,9 @@ def show(issue_id: int) -> str | Response:
         preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
         progress = progress_of(session, issue.id)
         situation = situation_of(session, issue.id, progress, zone=issue.mailing_list.timezone)
+        steps = life.life_of(issue, events, waiting_for=_waiting_for(session, issue))
         return render_template(
-            "issues/show.html", issue=issue, steps=life.life_of(issue, events), ways=life.ways_for(issue, person()),
+            "issues/show.html", issue=issue, steps=steps, ways=life.ways_for(issue, person()),
             wanted=life.changes_wanted(issue, events), paused=life.paused_by(issue, events), countdown=countdown_of(issue, utc_now()),
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress, situation=situation, is_under_way=_is_under_way(issue),
@@ -58,6 +60,10 @@ def show(issue_id: int) -> str | Response:
             sender=sender_is_alive(session, utc_now()),
             aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people", issue.list_id)),
         )  # fmt: skip
+
+
+def _waiting_for(session: Session, issue: Issue) -> str:
+    return approving.review_of(session, issue, user_id=None).waiting_for if issue.state == "in_review" else ""
 
 
 def _is_under_way(issue: Issue) -> bool:

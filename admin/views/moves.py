@@ -6,14 +6,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import issue_pages
+from admin import approving, issue_pages, notifying
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
 from admin.freshness import refuse_if_changed
 from admin.permissions import permission
-from admin.who_may import others_may
 from newsroom import issues
-from newsroom.approval import approve_issue
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError
 from newsroom.issues import Issue, get_issue
@@ -28,15 +26,21 @@ Move = Callable[[Session, Issue], object]
 @routes.post("/issues/<int:issue_id>/submit")
 @permission("submit", of="issue")
 def submit(issue_id: int) -> Response:
-    return _moved(issue_id, _by_me(issues.submit), "Submitted for review.")
+    def move(session: Session, issue: Issue) -> None:
+        issues.submit(session, issue, by=person().actor, now=utc_now())
+        notifying.submitted(session, issue)
+
+    return _moved(issue_id, move, "Submitted for review.")
 
 
 @routes.post("/issues/<int:issue_id>/recall")
 @permission("recall", of="issue")
 def recall(issue_id: int) -> Response:
-    return _moved(
-        issue_id, lambda session, issue: issues.recall(session, issue, by=person().actor, now=utc_now()), "Taken back for writing."
-    )
+    def move(session: Session, issue: Issue) -> None:
+        issues.recall(session, issue, by=person().actor, now=utc_now())
+        notifying.taken_back(session, issue)
+
+    return _moved(issue_id, move, "Taken back for writing.")
 
 
 @routes.post("/issues/<int:issue_id>/discard")
@@ -53,6 +57,7 @@ def request_changes(issue_id: int) -> Response:
         if not reason:
             raise InvalidInput.of("Say what should change, so that the writers know.")
         issues.request_changes(session, issue, by=person().actor, now=utc_now(), reason=reason)
+        notifying.sent_back(session, issue, reason)
 
     return _moved(issue_id, move, "Sent back to its writers with your words.")
 
@@ -60,22 +65,26 @@ def request_changes(issue_id: int) -> Response:
 @routes.post("/issues/<int:issue_id>/approve")
 @permission("approve", of="issue")
 def approve(issue_id: int) -> Response:
+    """Every sign-off that this person may give; the last one approves the issue."""
+    said: list[str] = []
+
     def move(session: Session, issue: Issue) -> None:
         refuse_if_changed(issue)
-        house = desk().house
-        approve_issue(
-            session, issue, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=utc_now(),
-            others_may_approve=others_may(session, "approve", issue.list_id, besides=person().id),
-        )  # fmt: skip
+        done = approving.sign_here(session, issue)
+        notifying.signed(session, issue, done)
+        said.append(approving.said(session, issue, done))
 
-    return _moved(issue_id, move, "Approved: exactly these letters will go out.")
+    return _moved(issue_id, move, said)
 
 
 @routes.post("/issues/<int:issue_id>/reopen")
 @permission("reopen", of="issue")
 def reopen(issue_id: int) -> Response:
-    told = "Open for writing again. It needs to be approved anew."
-    return _moved(issue_id, _by_me(issues.reopen), told)
+    def move(session: Session, issue: Issue) -> None:
+        issues.reopen(session, issue, by=person().actor, now=utc_now())
+        notifying.reopened(session, issue)
+
+    return _moved(issue_id, move, "Open for writing again. It needs to be approved anew.")
 
 
 @routes.post("/issues/<int:issue_id>/pause")
@@ -119,12 +128,12 @@ def _by_me(move: Callable[..., object]) -> Move:
     return lambda session, issue: move(session, issue, by=person().actor, now=utc_now())
 
 
-def _moved(issue_id: int, move: Move, told: str) -> Response:
-    """Try the move; a refusal comes back to the issue's page as its own sentence."""
+def _moved(issue_id: int, move: Move, told: str | list[str]) -> Response:
+    """Try the move; a refusal comes back to the issue's page as its own sentence. A list is filled by the move itself."""
     try:
         with transaction() as session:
             move(session, get_issue(session, issue_id))
-        tell(told)
+        tell(told if isinstance(told, str) else " ".join(told))
     except NewsroomError as error:
         _tell_refusal(error, issue_id)
     return redirect(url_for("issues.show", issue_id=issue_id))

@@ -442,7 +442,7 @@ def test_a_page_asks_as_often_with_much_as_with_little(sqlite_house: House, path
     ("state", "words"),
     [
         ("draft", "Waiting for its writers to submit it"),
-        ("in_review", "Waiting for approval"),
+        ("in_review", "Waiting for <bdi>administrator-"),
         ("approved", "Waiting for somebody to send it"),
         ("scheduled", "Waiting for its time, <time"),
         ("paused", "waiting for somebody to resume it"),

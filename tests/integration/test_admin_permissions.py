@@ -28,7 +28,7 @@ FILLERS: dict[str, tuple[object, object]] = {
     "slug": ("rivers", "hills"),
     "delivery_id": (1, 2),
     **dict.fromkeys(("relay_id", "user_id", "session_id", "comment_id", "media_id", "proposal_id", "guest_id", "milestone_id"), (1, 1)),
-    **dict.fromkeys(("notice_id", "version"), (1, 1)),
+    **dict.fromkeys(("notice_id", "version", "signoff_id"), (1, 1)),
     **dict.fromkeys(("uid", "path", "name", "filename", "token", "digest"), ("x", "x")),
     "language": ("en", "en"),
 }

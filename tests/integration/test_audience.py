@@ -6,8 +6,8 @@ import pytest
 
 from newsroom.house import House
 from newsroom.issues import Issue
-from subscribers.audience import audience, count_audience, count_left_out
-from tests.factories import a_subscriber, cities
+from subscribers.audience import audience, count_audience, count_left_out, count_reach
+from tests.factories import a_list, a_subscriber, an_issue, cities
 
 
 @pytest.fixture
@@ -58,3 +58,15 @@ def test_everybody_left_out_is_counted_once_with_a_reason(house: House, list_id:
     with house.database.reading() as session:
         reasons = count_left_out(session, list_id)
     assert reasons == {"withdrawn": 1, "no_consent": 1, "left": 1, "paused": 1, "suppressed": 1, "undeliverable": 1}
+
+
+def test_reach_is_told_by_language_and_by_topic_and_who_chose_nothing_of_it(house: House) -> None:
+    with house.database.transaction() as session:
+        mailing_list = a_list(session, languages=("en", "fr"), topics=("water", "waste", "water-and-waste"))
+        issue = an_issue(session, mailing_list)
+        for language, topics in (("en", None), ("en", ("water",)), ("fr", ("waste", "water")), ("tr", ("water-and-waste",)), ("fr", ())):
+            a_subscriber(session, house, mailing_list, language=language, topics=topics)
+        a_subscriber(session, house, mailing_list, state="left")
+        reach = count_reach(session, issue, ("water", "waste"))
+        assert (reach.by_language, reach.by_topic, reach.nothing_chosen) == ({"en": 2, "fr": 1}, {"water": 3, "waste": 2}, 2)
+        assert count_reach(session, issue, ()).by_language == count_audience(session, issue) == {"en": 3, "fr": 2}

@@ -1,0 +1,137 @@
+"""Whoever must act on an issue is told, in the admin and by mail; what is no longer so is taken back."""
+
+from collections.abc import Collection, Mapping
+from typing import Any
+
+from flask import Response, g, url_for
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from admin import approving, issue_pages
+from admin.accounts import User
+from admin.context import desk, person
+from admin.speaking import plain
+from admin.who_may import who_may
+from newsroom import notices
+from newsroom.clock import utc_now
+from newsroom.comments import WHOLE, Comment, take_part
+from newsroom.given_signoffs import Signoff
+from newsroom.issues import Issue, IssueEvent
+from newsroom.localized import best_wording
+from newsroom.notices import About, Notice
+from newsroom.signoffs import Complete, Signed, standing_of, would_cover
+from newsroom.staff_letters import masthead_of, post
+
+LONGEST_EXCERPT = 280
+
+
+def submitted(session: Session, issue: Issue) -> None:
+    """To everybody whose word would bring it further."""
+    _settled(session, issue, "changes")
+    people = approving.approvers(session, issue)
+    standing = standing_of(session, issue)
+    wanted = {number for number in people if any(would_cover(issue, one, people, number) for one in standing)}
+    _tell(session, issue, wanted, "review_wanted", "review")
+
+
+def sent_back(session: Session, issue: Issue, reason: str) -> None:
+    """To whoever wrote it and whoever submitted it."""
+    _settled(session, issue, "review")
+    _tell(session, issue, _writers(session, issue), "changes_wanted", "changes", text=_excerpt(reason))
+
+
+def taken_back(session: Session, issue: Issue) -> None:
+    """Nobody has to look at it any more."""
+    _settled(session, issue, "review")
+
+
+def signed(session: Session, issue: Issue, done: Signed | Complete) -> None:
+    """Once it is approved: to whoever may send it, and to whoever wrote it."""
+    notices.mark_read(session, person().id, issue_id=issue.id, now=utc_now())
+    if isinstance(done, Complete):
+        _settled(session, issue, "review")
+        senders = {user.id for user in who_may(session, "schedule", issue.list_id)}
+        _tell(session, issue, senders | _writers(session, issue), "approved", "approved")
+
+
+def reopened(session: Session, issue: Issue) -> None:
+    """To whoever had signed: they will have to again."""
+    _settled(session, issue, "approved")
+    gave = select(Signoff.user_id).where(Signoff.issue_id == issue.id, Signoff.user_id.is_not(None))
+    _tell(session, issue, {number for number in session.scalars(gave) if number is not None}, "reopened", "reopened")
+
+
+def commented(session: Session, issue: Issue, comment: Comment) -> None:
+    """To whoever takes part in the thread, and to who wrote last what it is about."""
+    first = session.get_one(Comment, comment.reply_to) if comment.reply_to else comment
+    wrote = {row.updated_by for row in issue.sections if row.uid == first.uid} if first.uid != WHOLE else _writers(session, issue)
+    people = take_part(session, first) | {number for number in wrote if number is not None}
+    _tell(session, issue, people, "commented", f"comment:{comment.id}", text=_excerpt(comment.text))
+
+
+def _writers(session: Session, issue: Issue) -> set[int]:
+    submits = select(IssueEvent.user_id).where(IssueEvent.issue_id == issue.id, IssueEvent.action == "submit")
+    last = session.scalars(submits.order_by(IssueEvent.id.desc()).limit(1)).first()
+    found = {issue.front_by, last, *(section.updated_by for section in issue.sections)}
+    return {number for number in found if number is not None}
+
+
+def _settled(session: Session, issue: Issue, matter: str) -> None:
+    notices.take_back(session, f"{matter}:{issue.id}", now=utc_now())
+
+
+def _tell(session: Session, issue: Issue, user_ids: Collection[int], says: str, matter: str, *, text: str = "") -> None:
+    """Nobody is told of what they did themselves, nor of what they may no longer read."""
+    readers = {user.id: user for user in who_may(session, "read", issue.list_id)}
+    wanted = [number for number in user_ids if number in readers and number != person().id]
+    subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original) or issue.slug
+    facts = {"subject": subject, "actor": person().shown_name} | ({"text": text} if text else {})
+    about = About(says=says, facts=facts, issue_id=issue.id, key=f"{matter}:{issue.id}")
+    for notice in notices.tell(session, wanted, about, now=utc_now()):
+        if readers[notice.user_id].notices_by_mail:
+            notice.delivery_id = _post(session, issue, readers[notice.user_id], notice)
+
+
+def ring_for_letters(response: Response) -> Response:
+    """After the commit of whatever wrote letters in this request."""
+    if g.pop("letters_waiting", False):
+        desk().ring(0)
+    return response
+
+
+def _post(session: Session, issue: Issue, user: User, notice: Notice) -> int:
+    g.letters_waiting = True
+    language, facts = user.language, {name: str(value) for name, value in notice.facts.items()}
+    said = facts.pop("text", "")
+    list_title = best_wording(issue.mailing_list.title, (language,), original=issue.mailing_list.original)
+    paragraphs = [
+        plain(language, "letter.hello", name=approving.shown_name(user)),
+        plain(language, f"notice.{notice.says}", **facts),
+        *([said] if said else []),
+        plain(language, f"letter.{notice.says}", list=list_title.text if list_title else issue.mailing_list.slug),
+    ]
+    return post(
+        session, to=user.email, name=user.name, language=language, subject=plain(language, f"notice.{notice.says}", **facts),
+        paragraphs=paragraphs, button=(plain(language, "letter.open"), page_of(notice, external=True)),
+        sender=masthead_of(issue.mailing_list, language), now=utc_now(),
+    )  # fmt: skip
+
+
+def page_of(notice: Notice, *, external: bool = False) -> str:
+    """Where one acts on it."""
+    if notice.issue_id is None:
+        path = url_for("notices.index")
+    elif notice.says in ("review_wanted", "commented"):
+        path = url_for("reviews.show", issue_id=notice.issue_id)
+    else:
+        path = url_for("issues.show", issue_id=notice.issue_id)
+    return f"{desk().house.settings.admin}{path}" if external else path
+
+
+def _excerpt(text: str) -> str:
+    return text if len(text) <= LONGEST_EXCERPT else text[: LONGEST_EXCERPT - 1].rsplit(" ", 1)[0] + "…"
+
+
+def facts_of(notice: Notice) -> Mapping[str, Any]:
+    """What fills the sentence of a notice, without what stands below it."""
+    return {name: value for name, value in notice.facts.items() if name != "text"}
