@@ -4,10 +4,14 @@ import { Palette } from "./js/palette.js";
 import { Pieces, lastOpen } from "./js/pieces.js";
 import { Status } from "./js/status.js";
 import { learn } from "./js/words.js";
+import { startSides } from "./js/languages.js";
 import { wirePictures } from "./js/pictures.js";
 
 const root = document.querySelector("[data-composer]");
 if (root) start(root);
+
+const sides = document.querySelector("[data-sides]");
+if (sides) startSides(sides);
 
 function start(root) {
   const facts = root.dataset;

@@ -1,0 +1,130 @@
+"""An issue with its original on the left and one translation on the right: every text, its state, what changed since."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from admin.field_names import field_label, kind_label
+from admin.speaking import tp
+from newsroom.drafting.rich_text import clean_html
+from newsroom.drafting.translation_papers import SectionTexts, headline_of, texts_of
+from newsroom.errors import InvalidInput
+from newsroom.issues import Issue
+from newsroom.localized import in_language
+from newsroom.sections.walking import Path
+from newsroom.translations import Tally, TextState, states_of, tally_of, words_of
+from newsroom.word_diff import Run, word_diff
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextRow:
+    """One text and its translation; `state` is also `shared` of a name or link that is the same in every language."""
+
+    path: Path
+    label: str
+    form: str
+    state: str
+    original: str
+    original_language: str
+    text: str
+    changes: Sequence[Run] = ()
+
+    @property
+    def dotted(self) -> str:
+        return ".".join(map(str, self.path))
+
+    @property
+    def is_open(self) -> bool:
+        return self.state in ("missing", "stale")
+
+    @property
+    def is_rich(self) -> bool:
+        return self.form == "rich"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SectionSide:
+    """A section's texts with their translations, and what the scripts need to save them."""
+
+    number: int | None
+    uid: str
+    kind: str
+    name: str
+    headline: str
+    version: int
+    content: Mapping[str, Any]
+    rows: tuple[TextRow, ...]
+    tally: Tally
+
+
+def sides_of(issue: Issue, language: str) -> tuple[SectionSide, ...]:
+    """The issue's own words first; sections without any words are left out."""
+    versions = {"": issue.front_version, **{row.uid: row.version for row in issue.sections}}
+    sides = (_side(texts, versions[texts.uid], issue.original, language) for texts in texts_of(issue))
+    return tuple(side for side in sides if side.rows)
+
+
+def tallies_of(issue: Issue) -> dict[str, Tally]:
+    """How far the issue is, by language; the original has none."""
+    texts = texts_of(issue)
+    return {language: _tally(texts, issue.original, language) for language in issue.languages[1:]}
+
+
+def text_row(issue: Issue, uid: str, path: Path, language: str) -> TextRow | None:
+    """One text as its row; None where it is not there any more."""
+    texts = next((texts for texts in texts_of(issue) if texts.uid == uid), None)
+    if texts is None:
+        return None
+    return next((row for row in _rows(texts, issue.original, language) if row.path == path), None)
+
+
+def section_name(kind: str) -> str:
+    """What the page calls a section; the issue's own words have no kind."""
+    return kind_label(kind) if kind else tp("languages.front")
+
+
+def rich(text: str) -> Markup:
+    """Rich text as markup: clean where it is stored, and cleaned again before a browser reads it."""
+    try:
+        return Markup(clean_html(text))  # noqa: S704 - cleaned to the allow-list
+    except InvalidInput:
+        return Markup("<p>{}</p>").format(text)
+
+
+def _tally(texts: Sequence[SectionTexts], original: str, language: str) -> Tally:
+    states = [state for each in texts for state in states_of(each.kind, each.content, each.sources, original=original, language=language)]
+    return tally_of(states)
+
+
+def _side(texts: SectionTexts, version: int, original: str, language: str) -> SectionSide:
+    states = states_of(texts.kind, texts.content, texts.sources, original=original, language=language)
+    return SectionSide(
+        number=texts.number, uid=texts.uid, kind=texts.kind, name=section_name(texts.kind),
+        headline=headline_of(texts.kind, texts.content, original), version=version, content=texts.content,
+        rows=_rows(texts, original, language), tally=tally_of(states),
+    )  # fmt: skip
+
+
+def _rows(texts: SectionTexts, original: str, language: str) -> tuple[TextRow, ...]:
+    """In the order of the fields, those that are the same in every language among them."""
+    states = states_of(texts.kind, texts.content, texts.sources, original=original, language=language)
+    found = {state.path: _row(texts.kind, state) for state in states}
+    for leaf in words_of(texts.kind, texts.content):
+        shared = in_language(leaf.value, original, original=original)
+        if leaf.path not in found and shared:
+            found[leaf.path] = TextRow(
+                path=leaf.path, label=field_label(texts.kind, leaf.path), form=leaf.form, state="shared", original=shared,
+                original_language=original, text="",
+            )  # fmt: skip
+    order = [leaf.path for leaf in words_of(texts.kind, texts.content)]
+    return tuple(found[path] for path in order if path in found)
+
+
+def _row(kind: str, state: TextState) -> TextRow:
+    return TextRow(
+        path=state.path, label=field_label(kind, state.path), form=state.form, state=state.state, original=state.original,
+        original_language=state.original_language, text=state.text,
+        changes=word_diff(state.was, state.original) if state.state == "stale" else (),
+    )  # fmt: skip
