@@ -40,12 +40,12 @@ def new_issue(
     return issue
 
 
-def suggest_slug(subject: str, taken: Collection[str], *, now: datetime) -> str:
-    """Spring on the water -> spring-on-the-water; of a subject in another script, the month."""
+def suggest_slug(subject: str, taken: Collection[str], *, now: datetime, otherwise: str = "") -> str:
+    """Spring on the water -> spring-on-the-water; of words in another script, the month, or what is given."""
     plain = unicodedata.normalize("NFKD", subject.casefold().translate(SPELT)).encode("ascii", "ignore").decode()
     words = re.sub(r"[^a-z0-9]+", "-", re.sub("['’]", "", plain)).strip("-")
     begun = words[:LONGEST_SUGGESTED].rsplit("-", 1)[0] if len(words) > LONGEST_SUGGESTED else words
-    first = begun or f"issue-{now:%Y-%m}"
+    first = begun or otherwise or f"issue-{now:%Y-%m}"
     return next(slug for slug in _numbered(first, len(taken)) if slug not in taken)
 
 

@@ -6,7 +6,11 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+<<<<<<< HEAD
 from admin import approving, issue_pages, life, previews
+=======
+from admin import issue_pages, life, organisation, previews
+>>>>>>> e5ee624 (The first start is set up in the browser, behind a printed link that is used once)
 from admin.aftermath import aftermath_of
 from admin.context import desk, person, reading
 from admin.countdown import countdown_of
@@ -37,7 +41,10 @@ def index() -> str:
             before=request.args.get("before", None, row_number),
         )
         lists = own_lists(session, "read")
-        return render_template("issues/index.html", page=page, lists=lists, chosen=chosen, groups=issue_pages.GROUPS, subject=_subject)
+        unfinished = organisation.unfinished(session) if person().may_everywhere("manage_lists") else ""
+        return render_template(
+            "issues/index.html", page=page, lists=lists, chosen=chosen, groups=issue_pages.GROUPS, subject=_subject, unfinished=unfinished
+        )
 
 
 @routes.get("/issues/<int:issue_id>")

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
@@ -41,7 +41,7 @@ def make() -> Response | tuple[str, int]:
     except InvalidInput as error:
         return _refused(error), 422
     tell(tp("new_issue.made"))
-    return redirect(_first_page(issue_id))
+    return redirect(url_for("composer.page", issue_id=issue_id))
 
 
 def _make(session: Session) -> int:
@@ -75,8 +75,3 @@ def _chosen(lists: Sequence[MailingList], slug: str) -> MailingList | None:
     if len(lists) == 1 and not slug:
         return lists[0]
     return next((each for each in lists if each.slug == slug), None)
-
-
-def _first_page(issue_id: int) -> str:
-    endpoint = "composer.page" if "composer.page" in current_app.view_functions else "issues.show"
-    return url_for(endpoint, issue_id=issue_id)

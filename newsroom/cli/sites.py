@@ -6,6 +6,7 @@ from typing import Any
 import click
 
 from admin.server import create_server
+from newsroom.cli.first_start import setup_address
 from newsroom.cli.opening import opened_house
 from newsroom.cli.stopping import leave_on_signal
 from newsroom.errors import ConfigurationError
@@ -21,7 +22,9 @@ port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000
 def admin(host: str, port: int) -> None:
     """Serve the pages of the staff."""
     with opened_house(patience=None) as house:
-        _serve(open_server(house, host, port, admin=True, public=False), f"The admin listens on {host}:{port}.")
+        server = open_server(house, host, port, admin=True, public=False)
+        link = setup_address(house, house.settings.admin, without_accounts=True)
+        _serve(server, f"The admin listens on {host}:{port}." + (f" Nobody has an account yet; set it up: {link}" if link else ""))
 
 
 @click.command()

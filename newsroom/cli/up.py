@@ -6,7 +6,9 @@ import click
 from sqlalchemy import func, select
 
 from admin.accounts import User, add_user
+from admin.setup_link import FIRST_USER
 from newsroom import schema
+from newsroom.cli.first_start import setup_address
 from newsroom.cli.opening import opened_house
 from newsroom.cli.sites import host_option, open_server, port_option
 from newsroom.cli.stopping import leave_behind, leave_on_signal
@@ -17,8 +19,6 @@ from newsroom.relays import load_relays
 from newsroom.sendqueue.doctor import warn_at_start
 from newsroom.sendqueue.worker import Engine
 from newsroom.settings import locked_settings
-
-FIRST_USER = "admin@example.org"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,7 @@ def _greeting(house: House, address: str, login: FirstLogin | None) -> str:
         ("Mail", _way_out(house)),
         ("Data", str(settings.data_dir.absolute())),
         *_login_rows(login),
+        *_setup_rows(house, address),
     ]
     lines = "\n".join(f"  {name:<10}{value}" for name, value in rows)
     return f"\nNewsroom is running.\n\n{lines}\n\n  Ctrl-C stops it.\n"
@@ -86,6 +87,11 @@ def _login_rows(login: FirstLogin | None) -> list[tuple[str, str]]:
     if login is None:
         return [("Log in", "with your account; `newsroom user add EMAIL --role administrator` makes another one")]
     return [("Log in as", login.email), ("Password", f"{login.password}   (shown this once; change it under your name)")]
+
+
+def _setup_rows(house: House, address: str) -> list[tuple[str, str]]:
+    link = setup_address(house, address)
+    return [("Set it up", f"{link}   (good for a day, used once)")] if link else []
 
 
 def _way_out(house: House) -> str:
