@@ -6,11 +6,7 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-<<<<<<< HEAD
-from admin import approving, issue_pages, life, previews
-=======
-from admin import issue_pages, life, organisation, previews
->>>>>>> e5ee624 (The first start is set up in the browser, behind a printed link that is used once)
+from admin import approving, issue_pages, life, organisation, previews
 from admin.aftermath import aftermath_of
 from admin.context import desk, person, reading
 from admin.countdown import countdown_of
