@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session, joinedload, selectinload
 from admin.own_lists import within
 from newsroom.deliveries import OPEN_STATES, Delivery
 from newsroom.errors import InvalidInput, NotFound
+from newsroom.issue_changes import SectionChange
 from newsroom.issues import Issue, IssueSection
 from newsroom.localized import best_wording
 from newsroom.mailing_lists import MailingList
@@ -146,7 +147,7 @@ def _moment(issue: Issue) -> datetime:
     return issue.finished_at or issue.started_at or issue.updated_at
 
 
-def heading_of(section: IssueSection, original: str) -> Heading:
+def heading_of(section: IssueSection | SectionChange, original: str) -> Heading:
     for name in TITLE_FIELDS:
         wording = best_wording(section.content.get(name), (original,), original=original)
         if wording and isinstance(wording.text, str):

@@ -17,6 +17,7 @@ from admin.speaking import tp
 from newsroom.comments import comments_of
 from newsroom.errors import InvalidInput, NewsroomError, NotFound, Problem
 from newsroom.given_signoffs import Signoff
+from newsroom.issue_changes import changes_since
 from newsroom.issues import Actor, Issue, events_of, get_issue
 from newsroom.signoffs import BY_MAIL, Paper
 from subscribers.audience import count_left_out, count_reach
@@ -60,6 +61,18 @@ def people(issue_id: int) -> str:
             "review/people.html", issue=issue, reach=count_reach(session, issue, topics), left_out=count_left_out(session, issue.list_id),
             titles={topic.slug: topic.title for topic in issue.mailing_list.topics},
         )  # fmt: skip
+
+
+@routes.get("/issues/<int:issue_id>/review/changes")
+@permission("read", of="issue")
+def changes(issue_id: int) -> str:
+    """What is new since the letters were last approved."""
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        approval = next((event for event in reversed(events_of(session, issue.id)) if event.action == "approve"), None)
+        found = changes_since(session, issue, approval.at) if approval else None
+        titles = {one.uid: issue_pages.heading_of(one, issue.original).text for one in found.sections} if found else {}
+        return render_template("review/changes.html", issue=issue, approval=approval, changes=found, titles=titles)
 
 
 @routes.post("/issues/<int:issue_id>/sign")
