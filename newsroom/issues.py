@@ -66,6 +66,7 @@ class IssueSection(Base):
     """One typed section as stored: `uid` stays for life, `content` is the section's fields without kind and id.
 
     In a draft the content may be unfinished. `sources` says what its translations were made from; None: never tracked.
+    `skeleton` of a section that came from an earlier issue: that issue, its first version here, and the dates that were taken out.
     """
 
     __tablename__ = "issue_sections"
@@ -81,6 +82,12 @@ class IssueSection(Base):
     updated_at: Mapped[datetime]
     updated_by: Mapped[int | None] = mapped_column(BigId)
     sources: Mapped[dict[str, Any] | None] = mapped_column(Json)
+    skeleton: Mapped[dict[str, Any] | None] = mapped_column(Json)
+
+    @property
+    def is_untouched(self) -> bool:
+        """It stands as it stood in an earlier issue, and nobody has written in it."""
+        return self.skeleton is not None and self.version == self.skeleton["version"]
 
 
 class Issue(Base):

@@ -34,6 +34,7 @@ class Card:
     writer: str
     at: datetime
     languages: tuple[LanguageState, ...]
+    untouched: bool = False
 
 
 def cards_of(session: Session, issue: Issue) -> list[Card]:
@@ -61,7 +62,7 @@ def _card(issue: Issue, number: int, row: IssueSection, names: Mapping[int, str]
     heading = heading_of(row, issue.original)
     return Card(
         uid=row.uid, number=number, kind=row.kind, version=row.version, title=heading.text, title_language=heading.language,
-        writer=names.get(row.updated_by or 0, ""), at=row.updated_at, languages=_languages(issue, row),
+        writer=names.get(row.updated_by or 0, ""), at=row.updated_at, languages=_languages(issue, row), untouched=row.is_untouched,
     )  # fmt: skip
 
 

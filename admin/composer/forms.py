@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.composer.fields import FieldPlan, plan_of
+from admin.composer.hints import LastTime, last_time
 from admin.speaking import page_language, t
 from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom.drafting.rich_text import clean_html
@@ -42,6 +43,7 @@ class SectionForm:
     plans: Sequence[FieldPlan]
     topics: Sequence[tuple[str, str]] = ()
     events: Sequence[tuple[str, str]] = ()
+    last_time: LastTime | None = None
     _slots: Iterator[int] = field(default_factory=itertools.count)
 
     @property
@@ -100,7 +102,8 @@ def form_of(session: Session, issue: Issue, row: IssueSection) -> SectionForm:
     plans = plan_of(Section.kinds[row.kind])
     return SectionForm(
         uid=row.uid, kind=row.kind, version=row.version, content=row.content, languages=issue.languages, plans=plans,
-        topics=_topics(issue), events=_events(session, issue) if any(plan.widget == "event" for plan in plans) else (),
+        topics=_topics(issue), last_time=last_time(row),
+        events=_events(session, issue) if any(plan.widget == "event" for plan in plans) else (),
     )  # fmt: skip
 
 

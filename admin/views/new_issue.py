@@ -9,13 +9,17 @@ from werkzeug.wrappers import Response
 
 from admin.context import person, reading, tell, transaction
 from admin.forms import Form, text
+from admin.issue_pages import plain_subject
 from admin.own_lists import own_lists
 from admin.permissions import permission
+from admin.row_numbers import row_number
 from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.issue_making import new_issue
+from newsroom.issues import Issue
 from newsroom.mailing_lists import MailingList
+from newsroom.skeletons import candidate, candidates, open_from
 
 routes = Blueprint("new_issue", __name__)
 
@@ -29,7 +33,7 @@ def ask() -> str:
         lists = own_lists(session, "write")
         chosen = _chosen(lists, request.args.get("list", ""))
         values = {"languages": chosen.languages, "original": chosen.original} if chosen else {}
-        return render_template("issues/new.html", lists=lists, list=chosen, form=Form(values=values))
+        return _page(session, lists, chosen, Form(values=values))
 
 
 @routes.post("/issues/new")
@@ -48,11 +52,10 @@ def _make(session: Session) -> int:
     mailing_list = _chosen(own_lists(session, "write"), request.form.get("list", ""))
     if mailing_list is None:
         raise NotFound(tp("new_issue.no_such_list"))
-    issue = new_issue(
-        session, mailing_list, slug=text(request.form, "slug"), subject=text(request.form, "subject"), languages=_languages(mailing_list),
-        by=person().actor, now=utc_now(),
-    )  # fmt: skip
-    return issue.id
+    facts: dict[str, Any] = {"slug": text(request.form, "slug"), "subject": text(request.form, "subject")}
+    facts |= {"languages": _languages(mailing_list), "by": person().actor, "now": utc_now()}
+    earlier = candidate(session, mailing_list.id, request.form.get("earlier", 0, row_number) or 0)
+    return (open_from(session, earlier, **facts) if earlier else new_issue(session, mailing_list, **facts)).id
 
 
 def _languages(mailing_list: MailingList) -> list[str]:
@@ -67,7 +70,16 @@ def _refused(error: InvalidInput) -> str:
     with reading() as session:
         lists = own_lists(session, "write")
         chosen = _chosen(lists, request.form.get("list", ""))
-        return render_template("issues/new.html", lists=lists, list=chosen, form=Form(values=values).refused(error, FIELDS))
+        return _page(session, lists, chosen, Form(values=values).refused(error, FIELDS))
+
+
+def _page(session: Session, lists: Sequence[MailingList], chosen: MailingList | None, form: Form) -> str:
+    earlier = [(str(issue.id), _called(issue)) for issue in candidates(session, chosen.id)] if chosen else []
+    return render_template("issues/new.html", lists=lists, list=chosen, form=form, earlier=earlier)
+
+
+def _called(issue: Issue) -> str:
+    return plain_subject(issue.subject, issue.original, original=issue.original) or issue.slug
 
 
 def _chosen(lists: Sequence[MailingList], slug: str) -> MailingList | None:

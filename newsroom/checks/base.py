@@ -113,6 +113,8 @@ class Material:
     faults: tuple[tuple[int, str, FieldFault], ...] = ()
     #: The pictures' own file names, by their names in the library.
     picture_names: Mapping[str, str] = field(default_factory=dict)
+    #: Sections that stand as they stood in an earlier issue: (number, uid).
+    untouched: tuple[tuple[int, str], ...] = ()
     #: What is known of addresses that readers cannot open: url -> (why, where).
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 

@@ -37,6 +37,7 @@ def gather(
         send_at=send_at or issue.scheduled_at or now,
         passages=tuple(passages_of(source)),
         faults=lacking,
+        untouched=tuple((number, row.uid) for number, row in enumerate(issue.sections, start=1) if row.is_untouched),
         picture_names={name: media.original_name for name, media in find_media(session, source.media).items()},
         compiled=letters_of(source, issue.mailing_list, keys),
         links=links or {},

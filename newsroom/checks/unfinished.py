@@ -57,6 +57,8 @@ TK_SMALL = re.compile(r"^tk", re.IGNORECASE)
 def unfinished(material: Material) -> Iterator[Finding]:
     """Nothing is left that was meant for the writers."""
     yield from fields(material)
+    for number, uid in material.untouched:
+        yield Finding(check="unfinished", number=number, uid=uid, says="unfinished.untouched")
     for passage in material.passages:
         if passage.form in ("link", "file"):
             continue

@@ -134,6 +134,9 @@ def upgrade() -> None:
         batch_op.add_column(
             sa.Column("sources", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True)
         )
+        batch_op.add_column(
+            sa.Column("skeleton", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=True)
+        )
 
     with op.batch_alter_table("issues", schema=None) as batch_op:
         batch_op.add_column(sa.Column("front_version", sa.Integer(), server_default="1", nullable=False))
