@@ -1,10 +1,12 @@
 """Times of day in running text: 15:00, 15h30, 3 pm, 1.30 – 2.30 pm, الساعة 15:00; and which of them are the ends of a range."""
 
+# ruff: noqa: E501 - tables of words and patterns are read along the line
+
 import re
 from dataclasses import dataclass, replace
 from functools import cache, lru_cache
 
-from newsroom.checks.date_words import DASHES, words_of
+from newsroom.checks.date_words import DASHES, ends_between, words_of
 
 NOON = 12
 HALF = {"am": "am", "pm": "pm", "ص": "am", "صباحا": "am", "م": "pm", "مساء": "pm", "ظهرا": "pm", "بعد الظهر": "pm"}
@@ -18,7 +20,7 @@ LEADS = {
 
 @dataclass(frozen=True, kw_only=True)
 class Clock:
-    """A time as it stands in a text. `half` "" where neither am nor pm is said; `after` the place of the one its range begins with."""
+    """A time as it stands in a text. `half` "" where neither am nor pm is said, `exact` with its minutes; `after` the place of the one its range begins with."""
 
     start: int
     end: int
@@ -28,6 +30,7 @@ class Clock:
     padded: bool = False
     after: int | None = None
     bare: bool = False
+    exact: bool = False
 
     @property
     def exists(self) -> bool:
@@ -99,7 +102,10 @@ def _clock(match: re.Match[str]) -> Clock | None:
             minute, half = groups.get(f"minute{number}"), groups.get(f"half{number}")
             start, end = match.start(f"hour{number}"), match.end()
             said = match[f"hour{number}"]
-            return Clock(start=start, end=end, hour=int(said), minute=int(minute or 0), half=_half(half), padded=said.startswith("0"))
+            return Clock(
+                start=start, end=end, hour=int(said), minute=int(minute or 0), half=_half(half), padded=said.startswith("0"),
+                exact=minute is not None,
+            )  # fmt: skip
     return None
 
 
@@ -114,7 +120,9 @@ def _ranges(text: str, found: list[Clock], language: str) -> list[Clock]:
     """The second of two with a dash between ends the range; its am or pm holds for the first where that keeps the order."""
     for place in range(1, len(found)):
         first, second = found[place - 1], found[place]
-        if _between(language).fullmatch(text[first.end : second.start]):
+        if _between(language).fullmatch(text[first.end : second.start]) or ends_between(
+            text, first.start, first.end, second.start, language
+        ):
             found[place] = replace(second, after=place - 1)
             if second.half and not first.half:
                 same = replace(first, half=second.half)

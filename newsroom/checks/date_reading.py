@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from functools import cache, lru_cache
 
-from newsroom.checks.date_words import DASHES, month_of, plain, weekday_of, words_of
+from newsroom.checks.date_words import DASHES, ends_between, month_of, plain, weekday_of, words_of
 
 YEAR = r"(?:1[89]|20|21)\d\d"
 CLOCK = r"\d{1,2}(?:[:.h]\d{0,2})?\s?(?:[ap]\.?m\.?|h)?"
@@ -73,6 +73,7 @@ class Grammar:
     weekday_before: re.Pattern[str]
     weekday_after: re.Pattern[str]
     another_weekday: re.Pattern[str]
+    months: re.Pattern[str]
     days_after: re.Pattern[str]
 
 
@@ -95,6 +96,7 @@ def grammar(language: str) -> Grammar:
         "range_between": ranged,
         "year_after": rf"(?:\s*[,،/]\s*|\.?\s+(?:(?:{words.of})\s+)?(?:(?:año|عام|سنة|لعام)\s+)?)(?P<year>{YEAR})(?!\d|%|[A-Za-z]|[:.]\d|\s?ه(?!\w))(?:\s?م(?!\w))?",
         "weekday_before": rf"{weekday}[\s,،]*(?:(?:the|le|el|الموافق)\s+)?$",
+        "months": _months(words.month, of, ranged),
         "weekday_after": _after(words.weekday),
         "another_weekday": rf"{weekday}(?:{ranged}|{listed}|\s+)[وب]?$",
         "days_after": rf"\.?\s+(?P<first>\d{{1,2}})(?P<th>st|nd|rd|th)?(?!\d|[:.]\d)(?:\s*(?P<sep>[{DASHES}]|to|through|until|and|&)\s*(?P<last>\d{{1,2}})(?:st|nd|rd|th)?(?!\d|[:.]\d|\s*(?:am|pm)))?",
@@ -102,9 +104,31 @@ def grammar(language: str) -> Grammar:
     return Grammar(language=words.language, **{name: re.compile(text, re.IGNORECASE) for name, text in compiled.items()})
 
 
+def _months(month: str, of: str, ranged: str) -> str:
+    """September 2027 to June 2028: no day stands before either."""
+    first, last = (rf"(?<!\w)(?P<month{number}>{month})(?!\w){of}\s*(?P<year{number}>{YEAR})(?!\d)" for number in (1, 2))
+    return rf"(?<!\d )(?<!\d de ){first}{ranged}{last}"
+
+
 def _after(weekday: str) -> str:
     """A weekday in brackets, or behind a comma and before the end of the clause."""
     return rf"\s*(?:\(\s*(?P<inside>{weekday})\s*(?:[),;،]|\d{{1,2}}[:h])|[,،]\s*(?P<outside>{weekday})\s*(?=$|[.;:!?)،–—]))"
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonthSpan:
+    """From one month to another, each as (year, month)."""
+
+    start: int
+    end: int
+    first: tuple[int, int]
+    last: tuple[int, int]
+
+
+def month_spans(text: str, language: str) -> Iterator[MonthSpan]:
+    for match in grammar(language).months.finditer(text):
+        first, last = ((int(match[f"year{number}"]), month_of(match[f"month{number}"], language) or 0) for number in (1, 2))
+        yield MonthSpan(start=match.start(), end=match.end(), first=first, last=last)
 
 
 @lru_cache(maxsize=4096)
@@ -246,8 +270,9 @@ def _weekday(word: str | None, rules: Grammar) -> int | None:
 def _ranges(text: str, found: list[Mention], rules: Grammar) -> list[Mention]:
     """Neighbours with nothing but a dash or a 'to' between them are the ends of one range."""
     for place in range(1, len(found)):
-        between = text[found[place - 1].end : found[place].start]
-        if rules.range_between.fullmatch(between) or (not between.strip() and between.count("-")):
+        first, second = found[place - 1], found[place]
+        between = text[first.end : second.start]
+        if rules.range_between.fullmatch(between) or ends_between(text, first.start, first.end, second.start, rules.language):
             found[place] = replace(found[place], after=place - 1)
     return found
 

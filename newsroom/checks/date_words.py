@@ -6,6 +6,7 @@ their accents), where a library of locales holds what it prints.
 
 # ruff: noqa: E501 - tables of words and patterns are read along the line
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -52,6 +53,7 @@ LIST = {"en": "and|or", "fr": "et|ou", "es": "y|e|o", "ar": "و|أو"}
 OF = {"en": "of", "fr": "de", "es": "de|del", "ar": "من"}
 ORDINAL = {"en": "st|nd|rd|th", "fr": "er|ᵉʳ|e", "es": r"\.?[ºª°]|ro|er", "ar": "-"}
 FIRST = {"en": "1st", "fr": "premier", "es": "primero", "ar": "الأول"}
+BETWEEN = {"en": "between", "fr": "entre", "es": "entre", "ar": "بين|ما بين"}
 DASHES = "-–—−‒"
 
 
@@ -118,6 +120,15 @@ def _tolerant(words: str) -> str:
     accents = {"e": "[eéèê]", "a": "[aáàâ]", "u": "[uûùú]", "o": "[oóô]"}
     folded = unicodedata.normalize("NFC", words.translate(SAME))
     return "".join(accents.get(letter, r"\s+" if letter == " " else letter) for letter in folded)
+
+
+def ends_between(text: str, begin: int, end: int, following: int, language: str) -> bool:
+    """Whether the words from `begin` to `end` and those from `following` on are the two ends of a "between ... and"."""
+    words = words_of(language)
+    opens = rf"(?<!\w)(?:{BETWEEN[words.language]})\s+(?:(?:the|le|les|el|las|la|الساعة|يوم)\s+)?$"
+    joins = rf"[\s,]*(?:{words.list})[\s]*(?:(?:the|le|les|el|las|la|الساعة|يوم)\s+)?"
+    opened = re.search(opens, text[max(0, begin - 20) : begin], re.IGNORECASE)
+    return bool(opened and re.fullmatch(joins, text[end:following], re.IGNORECASE))
 
 
 def month_of(word: str, language: str) -> int | None:

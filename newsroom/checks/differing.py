@@ -16,7 +16,11 @@ from newsroom.checks.years import typed_days
 from newsroom.rendering.source import NumberedSection
 from newsroom.sections.walking import Path
 
-NUMBER = re.compile(r"(?<![\w#@])(?<![A-Za-z0-9]-)\d+(?:[.,' ]\d{3}(?!\d))*(?:[.,]\d+)?")
+NUMBER = re.compile(r"(?<![A-Za-zÀ-ÿ0-9_#@])(?<![A-Za-z0-9]-)\d+(?:[.,' ]\d{3}(?!\d))*(?:[.,]\d+)?")
+#: With its country, or in groups that no number is written in.
+PHONE = re.compile(
+    r"(?<![\w/])(?:\(?(?:\+|00)\d{1,3}\)?[\s.-]?(?:\(0\)\s?)?\d{1,4}(?:[\s.-]\d{2,4}){1,5}|0\d{1,2}(?:[\s.-]\d{2,4}){2,5}|\d{2,3}(?:[\s.-]\d{2}){3,4})(?!\d)"
+)
 THOUSANDS = re.compile(r"^\d{1,3}(?:[.,' ]\d{3})+$")
 #: Numbers that a language may spell: what stands as a figure in one may stand as a word in another.
 WORDS = {
@@ -31,11 +35,10 @@ WORDS = {
 }
 TENS = {
     "en": "twenty:20|thirty:30|forty:40|fifty:50|sixty:60|seventy:70|eighty:80|ninety:90|hundred:100|thousand:1000|thirteen:13|fourteen:14|fifteen:15|sixteen:16|seventeen:17|eighteen:18|nineteen:19|twentieth:20",
-    "fr": "vingt:20|trente:30|quarante:40|cinquante:50|soixante:60|cent:100|cents:100|mille:1000|treize:13|quatorze:14|quinze:15|seize:16|centaine:100|vingtaine:20|dizaine:10",
-    "es": "veinte:20|treinta:30|cuarenta:40|cincuenta:50|sesenta:60|setenta:70|ochenta:80|noventa:90|cien:100|ciento:100|mil:1000|trece:13|catorce:14|quince:15|dieciséis:16|diecisiete:17|dieciocho:18|diecinueve:19|decena:10",
+    "fr": "quatre-vingt:80|quatre-vingts:80|vingt:20|trente:30|quarante:40|cinquante:50|soixante:60|cent:100|cents:100|mille:1000|treize:13|quatorze:14|quinze:15|seize:16|centaine:100|vingtaine:20|dizaine:10",
+    "es": "veinti\\w+:20|veinte:20|treinta:30|cuarenta:40|cincuenta:50|sesenta:60|setenta:70|ochenta:80|noventa:90|cien:100|ciento:100|mil:1000|trece:13|catorce:14|quince:15|dieciséis:16|diecisiete:17|dieciocho:18|diecinueve:19|decena:10",
     "ar": "عشرون:20|عشرين:20|ثلاثون:30|ثلاثين:30|اربعون:40|اربعين:40|خمسون:50|خمسين:50|ستون:60|ستين:60|سبعون:70|سبعين:70|ثمانون:80|ثمانين:80|تسعون:90|تسعين:90|مئة:100|مائة:100|الف:1000",
 }
-DUAL = re.compile(r"(?<!\w)\w{2,}(?:تان|تين|تا|ان|ين)(?!\w)|(?<!\w)ورشتي?ا?(?!\w)|(?<!\w)\w{3,}تي(?!\w)")
 ROMAN = re.compile(r"(?<!\w)([IVXLC]{1,7})(?:e|ème|er)?(?!\w)")
 ROMAN_VALUES = {"I": 1, "V": 5, "X": 10, "L": 50, "C": 100}
 DUE = re.compile(
@@ -121,6 +124,10 @@ def _figures(passage: Passage) -> Figures:
 def _numbers(text: str, taken: Sequence[Mention | Clock]) -> Iterator[str]:
     """The figures that stand for nothing of what was read already: not glued to letters, not in a date or a time."""
     spans = [(one.start, one.end) for one in taken]
+    for match in PHONE.finditer(text):
+        if not any(start < match.end() and match.start() < end for start, end in spans):
+            spans.append(match.span())
+            yield re.sub(r"\D", "", match[0].replace("(0)", ""))
     for match in NUMBER.finditer(text):
         if any(start <= match.start() < end for start, end in spans) or re.match(r"[A-Za-z_]{3,}", text[match.end() :]):
             continue
@@ -188,8 +195,8 @@ def _spelled(number: str, figures: Figures) -> bool:
     text = figures.text.casefold()
     if number in number_words(text, figures.language):
         return True
-    if number == "2" and figures.language == "ar" and DUAL.search(text):
-        return True
+    if number in ("1", "2") and figures.language == "ar":
+        return True  # Arabic says one and two by the noun itself
     if number.isdigit() and any(_roman(match[1]) == int(number) for match in ROMAN.finditer(figures.text)):
         return True
     return number in _other_readings(figures)
@@ -200,17 +207,33 @@ def _other_readings(figures: Figures) -> set[str]:
     return {value_of(part) for time in figures.times for part in time.split(":")}
 
 
+#: soixante-dix, quatre-vingt-dix: French counts on.
+FRENCH_REACH = {"soixante": 20, "quatre-vingt": 20, "quatre-vingts": 20}
+
+
 def number_words(text: str, language: str) -> set[str]:
     """The numbers that this text spells."""
     found = set()
     for number, names in enumerate(WORDS.get(language, "").split("|")):
         if names and re.search(rf"(?<!\w)و?(?:{names.replace(',', '|')})(?!\w)", text):
             found.add(str(number))
+    if language == "ar":
+        found |= {str(10 + int(unit)) for unit in _teens(text)}
     for pair in TENS.get(language, "").split("|"):
         name, _, value = pair.partition(":")
         if name and re.search(rf"(?<!\w)(?:ال|و|وال)?{name}(?!\w)", text):
-            found |= {value, *(str(int(value) + one) for one in range(1, 10) if value.endswith("0") and int(value) < 100)}
+            reach = FRENCH_REACH.get(name, 10)
+            found |= {value, *(str(int(value) + one) for one in range(1, reach) if value.endswith("0") and int(value) < 100)}
     return found
+
+
+def _teens(text: str) -> Iterator[str]:
+    """The units of التاسع عشر and its like."""
+    for number, names in enumerate(WORDS["ar"].split("|")[:10]):
+        if re.search(
+            rf"(?<!\w)(?:و)?(?:{names.replace(',', '|')}|{'الحادي|حادي' if number == 1 else names.replace(',', '|')})\s+عشرة?(?!\w)", text
+        ):
+            yield str(number)
 
 
 def _roman(letters: str) -> int:

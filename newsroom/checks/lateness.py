@@ -37,6 +37,8 @@ BEHIND = {
     "es": r"tuvo lugar|tuvieron lugar|se celebró|fue|fueron|fundad[oa]|adoptad[oa]|firmad[oa]|lanzad[oa]|desde|publicad[oa]|celebrad[oa]|se reunió",
     "ar": r"عقدت?|عقد|اعتمدت?|كانت?|اجتمعت?|انعقدت?|منذ|اطلقت?|جرت?|شهدت?|استضافت?",
 }
+#: "will be held" lies ahead.
+TO_COME = re.compile(r"\b(?:be|sera|seront|être|será|serán|ser)\s+$", re.IGNORECASE)
 SHORTEST_CLAUSE = 60
 
 
@@ -139,11 +141,11 @@ def _lies_ahead(text: str, mention: Mention, language: str) -> bool:
     begin, _ = sentence_at(text, mention.start)
     words = text[max(begin, mention.start - 120) : mention.start]
     ahead = [match.start() for match in _words(AHEAD, language).finditer(words)]
-    behind = [match.start() for match in _words(BEHIND, language).finditer(words)]
+    behind = [match.start() for match in _words(BEHIND, language).finditer(words) if not TO_COME.search(words[: match.start()])]
     if not ahead or (behind and behind[-1] > ahead[-1]):
         return False
     between = words[ahead[-1] :]
-    return not re.search(r"[;:؛]", between) and (("," not in between and "،" not in between) or len(between) < SHORTEST_CLAUSE)
+    return not re.search("[;؛]", between) and (("," not in between and "،" not in between) or len(between) < SHORTEST_CLAUSE)
 
 
 def _words(table: dict[str, str], language: str) -> re.Pattern[str]:

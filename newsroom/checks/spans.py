@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from newsroom.checks.base import Block, Finding, Material, Passage, check
 from newsroom.checks.clock_reading import Clock, clocks
-from newsroom.checks.date_reading import Mention, mentions
+from newsroom.checks.date_reading import Mention, mentions, month_spans
 from newsroom.checks.date_words import date_in_words, month_name
 from newsroom.checks.sentences import sentence_at
 from newsroom.checks.years import Years
@@ -78,7 +78,7 @@ def _impossible_hours(material: Material, passage: Passage, block: Block) -> Ite
     language = passage.language or material.source.original
     times = clocks(block.text, language)
     for clock in times:
-        if clock.exists or ":" not in block.text[clock.start : clock.end] or NOT_A_CLOCK.search(block.text[: clock.start]):
+        if clock.exists or not clock.exact or NOT_A_CLOCK.search(block.text[: clock.start]):
             continue
         if (clock.hour < 24) != (clock.minute < 60) and clock.hour < 30 and _among_dates(block, clock, times, language):
             yield passage.finding("impossible_date", "impossible.hour", quote=block.quote(clock.start, clock.end))
@@ -143,6 +143,10 @@ def _backward_days(material: Material, years: Years, passage: Passage, block: Bl
                 "last": date_in_words(end.year, start.month, start.day, language),
             }
             yield passage.finding("end_before_start", "span.dates", **facts)
+    for span in month_spans(block.text, language):
+        if span.first > span.last:
+            first, last = (f"{month_name(month, language)} {year}" for year, month in (span.last, span.first))
+            yield passage.finding("end_before_start", "span.dates", quote=block.quote(span.start, span.end), first=first, last=last)
 
 
 def _was_moved(block: Block, start: Mention) -> bool:
