@@ -1,12 +1,8 @@
 """An issue out of the database, as the checks see it; a constant number of queries, whatever its length."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from datetime import datetime
-from types import SimpleNamespace
-from typing import Any
 
-from pydantic import ValidationError
 from sqlalchemy.orm import Session
 
 from newsroom.checks.base import Finding, Material
@@ -20,7 +16,7 @@ from newsroom.mailing_lists import MailingList
 from newsroom.media import find_media
 from newsroom.preparing import Prepared, prepare_language
 from newsroom.rendering.source import LetterSource, load_source
-from newsroom.sections.registry import parse_section
+from newsroom.sections.registry import Section
 from newsroom.sections.tidying import FieldFault, faults
 
 Faults = tuple[tuple[int, str, FieldFault], ...]
@@ -54,26 +50,14 @@ def findings_of(
 
 def lenient_source(session: Session, issue: Issue, *, public_url: str) -> tuple[LetterSource, Faults]:
     """What can be read of the issue, and what keeps the other sections out of it."""
-    numbered = list(enumerate(issue.sections, start=1))
-    lacking = tuple(
-        (number, row.uid, fault) for number, row in numbered if not _is_readable(row) for fault in faults(row.kind, row.content)
-    )
-    numbers = [number for number, row in numbered if _is_readable(row)]
-    facts: Any = SimpleNamespace(
-        mailing_list=issue.mailing_list, list_id=issue.list_id, slug=issue.slug, languages=issue.languages, subject=issue.subject,
-        preview_text=issue.preview_text, sections=[issue.sections[number - 1] for number in numbers],
-    )  # fmt: skip
-    source = load_source(session, facts, public_url=public_url)
-    sections = tuple(replace(section, number=number) for number, section in zip(numbers, source.sections, strict=True))
-    return replace(source, sections=sections), lacking
+    source = load_source(session, issue, public_url=public_url, lenient=True)
+    rows = {row.uid: row for row in issue.sections}
+    lacking = [(number, uid, fault) for number, uid in source.unreadable for fault in _faults(rows[uid])]
+    return source, tuple(lacking)
 
 
-def _is_readable(row: IssueSection) -> bool:
-    try:
-        parse_section(row.kind, row.content)
-    except (KeyError, ValidationError):
-        return False
-    return True
+def _faults(row: IssueSection) -> tuple[FieldFault, ...]:
+    return faults(row.kind, row.content) if row.kind in Section.kinds else ()
 
 
 def letters_of(source: LetterSource, mailing_list: MailingList, keys: KeyRing) -> dict[str, Prepared | CompileError]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 import click
 
+from newsroom.checks.accepting import accept, errors, open_warnings
 from newsroom.checks.base import Finding
 from newsroom.checks.gathering import findings_of
 from newsroom.checks.saying import as_json, hint, message
@@ -14,8 +15,11 @@ from newsroom.cli.acting import acting, as_option
 from newsroom.cli.changing import issue_id_argument
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
-from newsroom.issues import get_issue
+from newsroom.errors import Refused
+from newsroom.issues import Actor, Issue, get_issue
 from newsroom.local_times import read_instant
+
+AT_THE_COMMAND_LINE = "approved at the command line"
 
 
 @click.command()
@@ -44,10 +48,30 @@ def _instant(text: str | None, zone: str) -> datetime | None:
 def told(found: Sequence[Finding]) -> str:
     """A line per finding, and the number of them."""
     stops = sum(one.severity == "error" for one in found)
-    lines = [f"{place_of(one)}: {message(one)} {hint(one)}" for one in found]
+    lines = [line_of(one) for one in found]
     if not found:
         return "Nothing found."
     return "\n".join([*lines, f"{len(found)} to look at; " + (f"{stops} stop the issue." if stops else "nothing stops the issue.")])
+
+
+def settle_warnings(issue: Issue, found: Sequence[Finding], *, by: Actor, reason: str | None, wanted: bool) -> None:
+    """Open warnings are let pass where that is wanted, and by the operator, who reads them; anybody else is refused."""
+    if stops := errors(found):
+        raise Refused("\n".join(["Something stops this issue:", *(line_of(one) for one in stops)]))
+    if not (left := open_warnings(issue, found)):
+        return
+    listed = [line_of(one) for one in left]
+    if not wanted and by.user_id is not None:
+        raise Refused(
+            "\n".join(["Nobody has accepted these warnings yet:", *listed, "Correct them, or add --accept-warnings --reason TEXT."])
+        )
+    accept(issue, left, reason=reason or AT_THE_COMMAND_LINE, by=by, now=utc_now())
+    if not wanted:
+        click.echo("\n".join(["Approved with these warnings:", *listed]), err=True)
+
+
+def line_of(finding: Finding) -> str:
+    return f"{place_of(finding)}: {message(finding)} {hint(finding)}"
 
 
 def place_of(finding: Finding) -> str:

@@ -6,9 +6,11 @@ import click
 
 from admin.who_may import others_may
 from newsroom.approval import approve_issue
+from newsroom.checks.gathering import findings_of
 from newsroom.cli import checking, looking, repeating, scheduling, sending
 from newsroom.cli.acting import acting, as_option, named
 from newsroom.cli.changing import issue_id_argument
+from newsroom.cli.checking import settle_warnings
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.drafting.exporting import export_issue
@@ -67,16 +69,23 @@ def submit_(issue_id: int, email: str | None) -> None:
 
 @group.command()
 @issue_id_argument
+@click.option("--accept-warnings", is_flag=True, help="Let the warnings of the checks pass; what they say is kept with the reason.")
+@click.option("--reason", metavar="TEXT", help="Why they may pass.")
 @as_option
-def approve(issue_id: int, email: str | None) -> None:
-    """Approve an issue in review: compile every language and keep these very bytes."""
+def approve(*, issue_id: int, accept_warnings: bool, reason: str | None, email: str | None) -> None:
+    """Approve an issue in review: compile every language and keep these very bytes.
+
+    A person whom --as names has to accept the warnings of `issue check`; the operator is told them.
+    """
     with opened_house() as house, house.database.transaction() as session:
         issue = get_issue(session, issue_id)
         by = acting(session, email, "approve", issue.list_id)
+        found = findings_of(session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now())
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(),
             others_may_approve=by.user_id is not None and others_may(session, "approve", issue.list_id, besides=by.user_id),
         )  # fmt: skip
+        settle_warnings(issue, found, by=by, reason=reason if accept_warnings else None, wanted=accept_warnings)
     click.echo(f"Issue {issue_id} is approved.")
 
 

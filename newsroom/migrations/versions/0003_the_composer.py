@@ -139,6 +139,14 @@ def upgrade() -> None:
         )
 
     with op.batch_alter_table("issues", schema=None) as batch_op:
+        batch_op.add_column(
+            sa.Column(
+                "accepted_warnings",
+                sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
+                server_default=sa.text("'[]'"),
+                nullable=False,
+            )
+        )
         batch_op.add_column(sa.Column("front_version", sa.Integer(), server_default="1", nullable=False))
         batch_op.add_column(sa.Column("front_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
         batch_op.add_column(
