@@ -6,12 +6,12 @@ from functools import lru_cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
-from sqlalchemy import CheckConstraint, ForeignKey, String, delete, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsroom.addresses import parse_address
-from newsroom.db import Base, BigId, PrimaryKey, Word
-from newsroom.errors import InvalidAddress, InvalidInput
+from newsroom.db import Base, BigId, Json, PrimaryKey, Word, change
+from newsroom.errors import InvalidAddress, InvalidInput, Refused
 
 ROLES = ("author", "editor", "publisher", "administrator")
 SHORTEST_PASSWORD = 12
@@ -21,9 +21,10 @@ HASHER = PasswordHasher()
 
 
 class User(Base):
-    """One person of the staff. `password_hash` is argon2id in PHC form; empty until a first password is set.
+    """One person of the staff, who reads the admin in `language`; where that is empty, in what their browser asks for.
 
-    `role` holds on all lists, unless `all_lists` is false: then only the roles on single lists count.
+    `password_hash` is argon2id in PHC form; empty until a first password is set. `role` holds on all lists, unless `all_lists` is
+    false: then only the roles on single lists count.
     """
 
     __tablename__ = "users"
@@ -33,11 +34,15 @@ class User(Base):
     email: Mapped[str] = mapped_column(String(320))
     email_key: Mapped[str] = mapped_column(String(320), unique=True)
     name: Mapped[str] = mapped_column(String(200), default="")
+    language: Mapped[str] = mapped_column(String(16), default="", server_default="")
     role: Mapped[Word]
     all_lists: Mapped[bool] = mapped_column(default=True, server_default=text("TRUE"))
-    language: Mapped[str] = mapped_column(String(16), default="en", server_default="en")
     notices_by_mail: Mapped[bool] = mapped_column(default=True, server_default=text("TRUE"))
     password_hash: Mapped[str] = mapped_column(String(255), default="")
+    totp_secret: Mapped[str] = mapped_column(Text, default="", server_default="")
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None] = mapped_column(BigId)
+    recovery_codes: Mapped[list[str]] = mapped_column(Json, default=list, server_default=text("'[]'"))
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
     sessions: Mapped[list["UserSession"]] = relationship(back_populates="user", cascade="all, delete-orphan")
@@ -60,18 +65,24 @@ class UserSession(Base):
 
 def add_user(session: Session, email: str, role: str, *, password: str | None = None, name: str = "", now: datetime) -> tuple[User, str]:
     """A new account, and its password: the given one, else one made here that is shown this once."""
+    chosen = secrets.token_urlsafe(15) if password is None else checked_password(password)
+    user = add_account(session, email, role, name=name, now=now)
+    user.password_hash = HASHER.hash(chosen)
+    session.flush()
+    return user, chosen
+
+
+def add_account(session: Session, email: str, role: str, *, name: str = "", now: datetime) -> User:
+    """A new account that has no password yet: nobody can log in to it."""
     address = parse_address(email, place="email")
     if role not in ROLES:
         raise InvalidInput.of(f"{role!r} is not a role.", place="role", hint=f"Known are {', '.join(ROLES)}.")
     if find_user(session, email):
         raise InvalidInput.of(f"There is an account for {address.addr_spec} already.", place="email")
-    chosen = secrets.token_urlsafe(15) if password is None else checked_password(password)
-    user = User(
-        email=address.addr_spec, email_key=address.key, name=name.strip(), role=role, password_hash=HASHER.hash(chosen), created_at=now
-    )
+    user = User(email=address.addr_spec, email_key=address.key, name=name.strip()[:200], role=role, created_at=now)
     session.add(user)
     session.flush()
-    return user, chosen
+    return user
 
 
 def find_user(session: Session, email: str) -> User | None:
@@ -80,6 +91,44 @@ def find_user(session: Session, email: str) -> User | None:
     except InvalidAddress:
         return None
     return session.scalar(select(User).where(User.email_key == key))
+
+
+def check_password(user: User, current: str) -> None:
+    if not _matches(user.password_hash or _nobodys_hash(), current):
+        raise InvalidInput.of("This is not your present password.", place="current")
+
+
+def set_password(session: Session, user: User, new: str, *, place: str = "new") -> None:
+    """Another password, and the end of every session of this person."""
+    user.password_hash = HASHER.hash(checked_password(new, place=place))
+    end_sessions(session, user)
+
+
+def end_sessions(session: Session, user: User) -> int:
+    """Log this person out everywhere; how many sessions there were."""
+    return change(session, delete(UserSession).where(UserSession.user_id == user.id))
+
+
+def deactivate(session: Session, user: User, *, now: datetime) -> None:
+    """They are logged out and cannot log in; what they did stays under their name."""
+    lock_administrators(session)
+    user.deactivated_at = now
+    end_sessions(session, user)
+    if user.role == "administrator":
+        refuse_without_administrator(session)
+
+
+def lock_administrators(session: Session) -> None:
+    """Two administrators who take each other's role at once follow each other, so that one is left."""
+    session.execute(select(User.id).where(User.role == "administrator").order_by(User.id).with_for_update())
+
+
+def refuse_without_administrator(session: Session) -> None:
+    """Refused where nobody would be left who can log in and manage people."""
+    session.flush()
+    left = select(User.id).where(User.role == "administrator", User.all_lists, User.deactivated_at.is_(None), User.password_hash != "")
+    if session.scalar(left.limit(1)) is None:
+        raise Refused("Nobody would be left to manage people. Make somebody else an administrator first.")
 
 
 def authenticate(session: Session, email: str, password: str) -> User | None:
@@ -93,10 +142,8 @@ def authenticate(session: Session, email: str, password: str) -> User | None:
 
 def change_password(session: Session, user: User, *, current: str, new: str) -> None:
     """Set another password and end every session of this person, the present one included."""
-    if not _matches(user.password_hash or _nobodys_hash(), current):
-        raise InvalidInput.of("This is not your present password.", place="current")
-    user.password_hash = HASHER.hash(checked_password(new, place="new"))
-    session.execute(delete(UserSession).where(UserSession.user_id == user.id))
+    check_password(user, current)
+    set_password(session, user, new)
 
 
 def checked_password(password: str, *, place: str = "password") -> str:

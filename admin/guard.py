@@ -82,7 +82,7 @@ def _bind(signed_in: SignedIn | None) -> None:
 
 
 def _note_seen(signed_in: SignedIn) -> None:
-    with transaction() as session_:
+    with transaction(quiet=True) as session_:
         login_sessions.note_seen(session_, signed_in, now=utc_now())
 
 
@@ -115,6 +115,7 @@ def _list_asked(rights: Rights, of: str) -> int:
     readable = rights.may_everywhere("manage_users") if list_id == NO_LIST else list_id is not None and rights.may("read", list_id)
     if list_id is None or not readable:
         raise no_such(of, value)
+    g.list_id = list_id or None
     return list_id
 
 

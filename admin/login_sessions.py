@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from admin.accounts import User, UserSession
 from admin.list_roles import ListRole
 from admin.permissions import Rights
+from newsroom.db import change
 from newsroom.issues import Actor
 
 IDLE = timedelta(hours=12)
@@ -84,7 +85,9 @@ def find_session(session: Session, cookie: str, *, now: datetime) -> SignedIn | 
     user, session_id, seen_at, _, _ = rows[0]
     on_lists = {list_id: role for _, _, _, list_id, role in rows if list_id is not None}
     rights = Rights(role=user.role, all_lists=user.all_lists, list_roles=on_lists)
-    return SignedIn(id=user.id, email=user.email, name=user.name, rights=rights, session_id=session_id, seen_at=seen_at)
+    return SignedIn(
+        id=user.id, email=user.email, name=user.name, rights=rights, session_id=session_id, seen_at=seen_at, language=user.language
+    )
 
 
 def note_seen(session: Session, signed_in: SignedIn, *, now: datetime) -> None:
@@ -97,3 +100,20 @@ def end_session(session: Session, cookie: str) -> None:
 
 def digest_of(cookie: str) -> str:
     return hashlib.sha256(cookie.encode()).hexdigest()
+
+
+def sessions_of(session: Session, user_id: int, *, now: datetime) -> list[UserSession]:
+    """The log-ins of this person that still count, the one last seen first."""
+    chosen = select(UserSession).where(UserSession.user_id == user_id, UserSession.expires_at > now, UserSession.seen_at > now - IDLE)
+    return list(session.scalars(chosen.order_by(UserSession.seen_at.desc(), UserSession.id.desc())))
+
+
+def end_one(session: Session, session_id: int, *, user_id: int) -> bool:
+    """End one log-in, if it is this person's."""
+    return change(session, delete(UserSession).where(UserSession.id == session_id, UserSession.user_id == user_id)) == 1
+
+
+def end_others(session: Session, signed_in: SignedIn) -> int:
+    """End every log-in of this person but the present one; how many."""
+    others = delete(UserSession).where(UserSession.user_id == signed_in.id, UserSession.id != signed_in.session_id)
+    return change(session, others)

@@ -3,7 +3,7 @@
 import ipaddress
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, request, session
 from flask_limiter import Limiter
 from flask_wtf.csrf import CSRFProtect
 
@@ -25,6 +25,11 @@ GUESSES = "10 per minute; 60 per hour"
 GUESSES_PER_ACCOUNT = "100 per hour"
 # Whoever sits down at a forgotten screen must not find out the password behind it.
 GUESSES_FROM_INSIDE = "10 per minute; 30 per hour"
+ASKING_THE_PASSWORD = (
+    "account.change_password", "second_factor.begin", "second_factor.confirm", "second_factor.new_codes", "second_factor.switch_off",
+)  # fmt: skip
+LETTERS = "5 per minute; 30 per hour"
+LETTERS_PER_ACCOUNT = "3 per hour"
 
 
 def install_headers(app: Flask, desk: Desk) -> None:
@@ -50,10 +55,18 @@ def install_brake(app: Flask, desk: Desk) -> None:
     for name, limit, key in (
         ("login.submit", GUESSES, client_network),
         ("login.submit", GUESSES_PER_ACCOUNT, account),
-        ("account.change_password", GUESSES_FROM_INSIDE, _own_account),
+        ("login.check_code", GUESSES, client_network),
+        ("login.check_code", GUESSES_FROM_INSIDE, _halfway),
+        ("invitations.accept", GUESSES, client_network),
+        ("resets.change", GUESSES, client_network),
+        *((name, GUESSES_FROM_INSIDE, _own_account) for name in ASKING_THE_PASSWORD),
     ):
         view: Any = app.view_functions[name]
         app.view_functions[name] = limiter.limit(limit, key_func=key, deduct_when=_failed)(view)
+    # Every letter asked for counts: the good ones land in somebody's mailbox.
+    for limit, key in ((LETTERS, client_network), (LETTERS_PER_ACCOUNT, account)):
+        view = app.view_functions["resets.send"]
+        app.view_functions["resets.send"] = limiter.limit(limit, key_func=key)(view)
 
 
 def client_network() -> str:
@@ -82,5 +95,10 @@ def _own_account() -> str:
     return str(signed_in.id) if signed_in else ""
 
 
+def _halfway() -> str:
+    """Whoever knows a password must not try out all codes from many places."""
+    return str((session.get("halfway") or [""])[0])
+
+
 def _failed(response: Response) -> bool:
-    return response.status_code != 302
+    return response.status_code not in (200, 302)

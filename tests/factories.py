@@ -63,8 +63,8 @@ def a_user(
     """A person of the staff who logs in with PASSWORD; its hash is a cheap one, for argon2 is slow on purpose."""
     address = parse_address(email or f"{role}-{next(_numbers)}@example.org")
     user = User(
-        **{"created_at": NOON, **facts},
-        email=address.addr_spec, email_key=address.key, name=name, role=role, password_hash=_hash_of(password),
+        **{"created_at": NOON, "password_hash": _hash_of(password), **facts},
+        email=address.addr_spec, email_key=address.key, name=name, role=role,
     )  # fmt: skip
     session.add(user)
     session.flush()

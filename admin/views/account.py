@@ -1,15 +1,19 @@
-"""One's own account: password and theme."""
+"""One's own account: name, language, password, colours, and the places one is logged in."""
+
 
 from flask import Blueprint, redirect, render_template, request, session, url_for
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import accounts, guard
-from admin.context import person, tell, transaction
-from admin.forms import Form
+from admin import accounts, guard, login_sessions, second_factor
+from admin.accounts import User
+from admin.context import person, reading, tell, transaction
+from admin.forms import Form, text
 from admin.permissions import permission
-from admin.speaking import LANGUAGE_COOKIE
+from admin.speaking import LANGUAGE_COOKIE, tp
 from admin.wording import THEMES
 from admin.words.catalogue import INTERFACE
+from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 
 routes = Blueprint("account", __name__)
@@ -21,7 +25,16 @@ A_YEAR = 365 * 24 * 3600
 @routes.get("/account")
 @permission("own_account", of="self")
 def show() -> str:
-    return render_template("account.html", form=Form(values={}))
+    return _page(Form(values={"name": person().name}))
+
+
+@routes.post("/account/name")
+@permission("own_account", of="self")
+def change_name() -> Response:
+    with transaction() as session_:
+        own_account(session_).name = text(request.form, "name")[:200]
+    tell(tp("common.saved"))
+    return redirect(url_for("account.show"))
 
 
 @routes.post("/account/password")
@@ -30,12 +43,31 @@ def change_password() -> Response | tuple[str, int]:
     try:
         _change(request.form.get("current", ""), request.form.get("new", ""), request.form.get("again", ""))
     except InvalidInput as error:
-        return render_template("account.html", form=Form(values={}).refused(error, FIELDS)), 422
+        return _page(Form(values={"name": person().name}).refused(error, FIELDS)), 422
     session.clear()
-    tell("Your password is changed, and every session of yours has ended. Log in with the new one.")
+    tell(tp("account.password_changed"))
     response = redirect(url_for("login.show"))
     guard.forget(response)
     return response
+
+
+@routes.post("/account/sessions/<int:session_id>/end")
+@permission("own_account", of="self")
+def end_session(session_id: int) -> Response:
+    with transaction() as session_:
+        if not login_sessions.end_one(session_, session_id, user_id=person().id):
+            raise NotFound("This session is over already.")
+    tell(tp("account.session_ended"))
+    return redirect(url_for("account.show"))
+
+
+@routes.post("/account/sessions/end")
+@permission("own_account", of="self")
+def end_other_sessions() -> Response:
+    with transaction() as session_:
+        login_sessions.end_others(session_, person())
+    tell(tp("account.sessions_ended"))
+    return redirect(url_for("account.show"))
 
 
 @routes.post("/account/theme")
@@ -49,20 +81,35 @@ def choose_theme() -> Response:
 
 
 @routes.post("/account/language")
-@permission("own_account")
+@permission("own_account", of="self")
 def choose_language() -> Response:
+    """Kept with the account, and in this browser for the pages before the log-in."""
     chosen = request.form.get("language", "")
     response = redirect(guard.safe_next(request.form.get("next", "")))
     if chosen in INTERFACE:
+        with transaction() as session_:
+            own_account(session_).language = chosen
         response.set_cookie(LANGUAGE_COOKIE, chosen, max_age=A_YEAR, path="/admin", samesite="Lax", httponly=True)
     return response
 
 
+def own_account(session_: Session) -> User:
+    user = session_.get(User, person().id)
+    if user is None:
+        raise NotFound("This account is gone.")
+    return user
+
+
+def _page(form: Form) -> str:
+    now = utc_now()
+    with reading() as session_:
+        found = login_sessions.sessions_of(session_, person().id, now=now)
+        protected = second_factor.is_on(own_account(session_))
+        return render_template("account.html", form=form, sessions=found, protected=protected, languages=INTERFACE)
+
+
 def _change(current: str, new: str, again: str) -> None:
     if new != again:
-        raise InvalidInput.of("The two do not match.", place="again")
+        raise InvalidInput.of(tp("account.not_the_same"), place="again")
     with transaction() as session_:
-        user = session_.get(accounts.User, person().id)
-        if user is None:
-            raise NotFound("This account is gone.")
-        accounts.change_password(session_, user, current=current, new=new)
+        accounts.change_password(session_, own_account(session_), current=current, new=new)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from flask import Blueprint, Response, render_template, request
 
 from admin import issue_pages, people_pages
-from admin.context import desk, reading
+from admin.context import desk, note, reading, transaction
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.house import House
@@ -35,8 +35,9 @@ def index(issue_id: int) -> str:
 @routes.get("/issues/<int:issue_id>/deliveries.csv")
 @permission("see_people", of="issue")
 def as_csv(issue_id: int) -> Response:
-    with reading() as session:
+    with transaction() as session:
         slug = get_issue(session, issue_id).slug
+        note(session, "deliveries.as_csv")
     lines = _lines(desk().house, issue_id, request.args.get("state") or None, _kind())
     return Response(lines, mimetype="text/csv", headers={"Content-Disposition": f'attachment; filename="{slug}-deliveries.csv"'})
 
