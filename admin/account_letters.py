@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from flask import url_for
 from sqlalchemy.orm import Session
 
 from admin import one_time_links
@@ -21,7 +20,8 @@ LINES = ("subject", "button", "what", "how_long", "not_you")
 
 def send(session: Session, user: User, purpose: str, *, by: Actor, now: datetime) -> str:
     """Post the letter with a fresh link in it; the link itself only where there is no sender to post it from, else nothing."""
-    link = address_of(one_time_links.make(session, user, purpose, by=by, now=now), purpose)
+    token = one_time_links.make(session, user, purpose, by=by, now=now)
+    link = one_time_links.address_of(desk().house.settings.admin, token, purpose)
     sender = house_masthead(session, user.language or FIRST)
     if sender is None:
         return link
@@ -40,16 +40,19 @@ def _post(session: Session, user: User, purpose: str, link: str, sender: Masthea
     )  # fmt: skip
 
 
-def address_of(token: str, purpose: str) -> str:
-    path = url_for("invitations.show", token=token) if purpose == INVITE else url_for("resets.show", token=token)
-    return f"{desk().house.settings.admin.rstrip('/')}{path}"
-
-
 def compose_for_nobody(session: Session, *, now: datetime) -> None:
     """The work of a reset letter without the letter, so that the time it takes tells nobody which addresses have an account."""
     nobody = User(id=0, email=NOBODY, name="", language="", role="author")
     with session.begin_nested() as undone:
         sender = house_masthead(session, FIRST)
         if sender is not None:
-            _post(session, nobody, RESET, address_of(fresh_token(), RESET), sender, by=Actor(name=NOBODY), now=now)
+            _post(
+                session,
+                nobody,
+                RESET,
+                one_time_links.address_of(desk().house.settings.admin, fresh_token(), RESET),
+                sender,
+                by=Actor(name=NOBODY),
+                now=now,
+            )
         undone.rollback()

@@ -13,6 +13,7 @@ from newsroom.one_time import digest_of, fresh_token
 
 INVITE, RESET = "invite", "reset"
 GOOD_FOR: Mapping[str, timedelta] = {INVITE: timedelta(days=7), RESET: timedelta(hours=1)}
+PATHS: Mapping[str, str] = {INVITE: "/admin/welcome/{}", RESET: "/admin/reset/{}"}
 
 
 class OneTimeLink(Base):
@@ -39,6 +40,11 @@ def make(session: Session, user: User, purpose: str, *, by: Actor, now: datetime
     )  # fmt: skip
     session.flush()
     return token
+
+
+def address_of(admin: str, token: str, purpose: str) -> str:
+    """What is sent or handed over; `admin` is where the admin can be reached."""
+    return f"{admin.rstrip('/')}{PATHS[purpose].format(token)}"
 
 
 def open_(session: Session, token: str, purpose: str, *, now: datetime) -> User | None:

@@ -1,12 +1,12 @@
 """One's own account: name, language, password, colours, and the places one is logged in."""
 
-
 from flask import Blueprint, redirect, render_template, request, session, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import accounts, guard, login_sessions, second_factor
 from admin.accounts import User
+from admin.browsers import browser_name
 from admin.context import person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.permissions import permission
@@ -105,7 +105,9 @@ def _page(form: Form) -> str:
     with reading() as session_:
         found = login_sessions.sessions_of(session_, person().id, now=now)
         protected = second_factor.is_on(own_account(session_))
-        return render_template("account.html", form=form, sessions=found, protected=protected, languages=INTERFACE)
+        return render_template(
+            "account.html", form=form, sessions=found, protected=protected, languages=INTERFACE, browser_name=browser_name
+        )
 
 
 def _change(current: str, new: str, again: str) -> None:

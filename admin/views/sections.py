@@ -23,7 +23,7 @@ Answer = Response | tuple[Response, int]
 def change(issue_id: int, uid: str) -> Answer:
     """Save what was typed; every field that somebody else changed meanwhile comes back for a choice."""
     patch = answers.read_patch(request)
-    with transaction() as session:
+    with transaction(quiet=True) as session:
         issue = issue_pages.load_issue(session, issue_id)
         outcome = section_writing.change_section(session, issue, uid, patch.changes, base=patch.base, by=person().actor, now=utc_now())
         match outcome:
@@ -41,7 +41,7 @@ def change(issue_id: int, uid: str) -> Answer:
 def change_front(issue_id: int) -> Answer:
     """The same for subject, preview text and languages."""
     patch = answers.read_patch(request)
-    with transaction() as session:
+    with transaction(quiet=True) as session:
         issue = issue_pages.load_issue(session, issue_id)
         outcome = section_writing.change_front(session, issue, patch.changes, base=patch.base, by=person().actor, now=utc_now())
         match outcome:

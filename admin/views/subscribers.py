@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import people_pages, uploads
-from admin.context import desk, person, reading, tell
+from admin.context import desk, note, person, reading, tell, transaction
 from admin.forms import Form
 from admin.own_lists import own_list, own_lists
 from admin.permissions import permission
@@ -59,6 +59,8 @@ def bring_in() -> Response | str | tuple[str, int]:
     except InvalidInput as error:
         return _refused(error), 422
     uploads.drop(path)
+    with transaction() as session:
+        note(session, "subscribers.bring_in", list=request.form.get("list", ""), added=report.added, updated=report.updated)
     tell(f"Imported: {report.added} new, {report.updated} updated, {report.unchanged} unchanged, {report.rejected_count} not taken.")
     return redirect(url_for("subscribers.index", list=request.form.get("list", "")))
 

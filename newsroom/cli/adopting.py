@@ -5,6 +5,7 @@ from pathlib import Path
 
 import click
 
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.data_folder import recall, remember
 from newsroom.errors import Refused
@@ -49,6 +50,7 @@ def _adopted(house: House, folders: tuple[Path, ...]) -> str:
         now = read_clock(session)
         surveyed = look_over(session, memory, folders, now=now)
         row = take_over(session, surveyed, folders, by=OPERATOR, now=now)
+        noted(session)
     remember(house.settings.data_dir, identity=row.identity, beat=row.beat, at=row.beat_at)
     if surveyed.joins:
         return "This data folder belongs to the installation now."

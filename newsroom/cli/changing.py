@@ -6,6 +6,7 @@ import click
 from sqlalchemy.orm import Session
 
 from newsroom.cli.acting import acting
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.data_folder import recall
@@ -29,6 +30,7 @@ def change_issue(issue_id: int, email: str | None, permission: str, change: Chan
             issue = get_issue(session, issue_id)
             by = acting(session, email, permission, issue.list_id)
             said = change(house, session, issue, by)
+            noted(session, by=by, issue=issue)
         ring(issue_id)
         click.echo(said)
         if needs_sender:

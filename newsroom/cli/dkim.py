@@ -3,6 +3,7 @@
 import click
 
 from newsroom import dkim_keys
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.dkim_keys import DkimKey
@@ -20,6 +21,7 @@ def add(domain: str, selector: str) -> None:
     """Make a key for DOMAIN, the part of the From address after the @, and print its DNS record. It signs once it is activated."""
     with opened_house() as house, house.database.transaction() as session:
         key = dkim_keys.add_key(session, house.keys, domain, selector=selector, now=utc_now())
+        noted(session, about=f"{key.domain} {key.selector}")
     click.echo(f"Made the key {key.selector!r} of {key.domain}. Publish this TXT record:\n")
     _tell_record(key)
     click.echo(f"Then: newsroom dkim activate {key.domain} --selector {key.selector}")
@@ -46,6 +48,7 @@ def activate(domain: str, selector: str) -> None:
     """From now on this key signs what DOMAIN sends; an older one rests. Publish its record first."""
     with opened_house() as house, house.database.transaction() as session:
         key = dkim_keys.activate(session, domain, selector=selector, now=utc_now())
+        noted(session, about=f"{key.domain} {key.selector}")
     click.echo(f"Letters from {key.domain} are signed with {key.selector!r}; workers notice within ten seconds.")
     click.echo(f"Receivers look it up here, and so can you: dig +short TXT {key.record.name}")
 
@@ -57,6 +60,7 @@ def remove(domain: str, selector: str) -> None:
     """Delete a key for good. Leave its DNS record for a week: letters under way are checked against it."""
     with opened_house() as house, house.database.transaction() as session:
         dkim_keys.remove(session, domain, selector=selector)
+        noted(session, about=f"{domain} {selector}")
         signing = dkim_keys.signing_key(dkim_keys.keys_of(session, dkim_keys.checked_domain(domain)))
     now = f"{signing.selector!r} signs." if signing else "no key signs: letters leave unsigned."
     click.echo(f"Removed the key {selector!r} of {domain}; from now on {now}")

@@ -11,6 +11,7 @@ from newsroom.cli import checking, looking, repeating, scheduling, sending
 from newsroom.cli.acting import acting, as_option, named
 from newsroom.cli.changing import issue_id_argument
 from newsroom.cli.checking import settle_warnings
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.drafting.exporting import export_issue
@@ -36,6 +37,7 @@ def import_(file: Path, email: str | None) -> None:
         by = named(session, email)
         issue = import_issue(session, text, folder=file.parent, store=MediaStore(house.media_dir), by=by, now=utc_now())
         acting(session, email, "write", issue.list_id)
+        noted(session, by=by, issue=issue)
         issue_id = issue.id
     click.echo(issue_id)
 
@@ -64,6 +66,7 @@ def submit_(issue_id: int, email: str | None) -> None:
         issue = get_issue(session, issue_id)
         by = acting(session, email, "submit", issue.list_id)
         submit(session, issue, by=by, now=utc_now())
+        noted(session, by=by, issue=issue)
     click.echo(f"Issue {issue_id} is in review.")
 
 
@@ -81,6 +84,7 @@ def approve(*, issue_id: int, accept_warnings: bool, reason: str | None, email: 
         issue = get_issue(session, issue_id)
         by = acting(session, email, "approve", issue.list_id)
         found = findings_of(session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now())
+        noted(session, by=by, issue=issue)
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(),
             others_may_approve=by.user_id is not None and others_may(session, "approve", issue.list_id, besides=by.user_id),

@@ -8,6 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom.cli.acting import acting, as_option
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
@@ -65,6 +66,7 @@ def set_(*, scope: str, key: str, rate: int | None, per: str, burst: int | None,
         before = _words(session, scope, number)
         set_throttle(session, scope, number, rate=rate, per=SPANS[per], burst=burst if rate else None, daily=daily, by=by, now=utc_now())
         words = _words(session, scope, number)
+        noted(session, by=by, about=f"{scope} {key}: {words}")
     click.echo(f"The limit is set: at most {words}{f' (until now: {before})' if before else ''}. It holds from the next letter on.")
 
 
@@ -76,8 +78,10 @@ def remove(*, scope: str, key: str, email: str | None) -> None:
     """Take a limit away."""
     with opened_house() as house, house.database.transaction() as session:
         number = _key(session, house, scope, key, known_only=False)
-        if not remove_throttle(session, scope, number, by=_acting(session, email, scope, number), now=utc_now()):
+        by = _acting(session, email, scope, number)
+        if not remove_throttle(session, scope, number, by=by, now=utc_now()):
             raise NotFound("There is no such limit. `newsroom limits show` lists them.")
+        noted(session, by=by, about=f"{scope} {key}")
     click.echo("The limit is removed.")
 
 

@@ -4,6 +4,7 @@ import re
 
 import click
 
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.mailing_lists import add_list
@@ -29,7 +30,8 @@ def add(*, slug: str, title: str, sender: str, postal_address: str, languages: s
     chosen = [word.strip() for word in languages.split(",") if word.strip()]
     facts = {"title": title, "from_name": name or title, "from_address": address, "postal_address": postal_address}
     with opened_house() as house, house.database.transaction() as session:
-        add_list(session, slug=slug, languages=chosen, timezone=timezone, now=utc_now(), **facts)
+        mailing_list = add_list(session, slug=slug, languages=chosen, timezone=timezone, now=utc_now(), **facts)
+        noted(session, list_id=mailing_list.id, about=slug)
     click.echo(f"Added the list {slug}.")
 
 

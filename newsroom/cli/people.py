@@ -11,6 +11,7 @@ from typing import TextIO
 import click
 
 from newsroom.cli.acting import acting, as_option
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
@@ -43,6 +44,9 @@ def import_(*, file: Path, list_slug: str, mode: str, dry_run: bool, rejects: Pa
     """
     with opened_house(patience=None) as house:
         report = _import(house, file, list_slug, mode, dry_run=dry_run, rejects=rejects)
+        if not dry_run:
+            with house.database.transaction() as session:
+                noted(session, list_id=get_list(session, list_slug).id, about=file.name)
     click.echo(json.dumps(_report_json(report), ensure_ascii=False) if as_json else _report_words(report))
     if report.read and report.rejected_count == report.read:
         click.get_current_context().exit(1)
@@ -54,9 +58,11 @@ def import_(*, file: Path, list_slug: str, mode: str, dry_run: bool, rejects: Pa
 @as_option
 def export(*, list_slug: str, output: Path | None, email: str | None) -> None:
     """Write everybody on a list as CSV, with their consent and state."""
-    with opened_house() as house, house.database.reading() as session:
-        acting(session, email, "import_people", get_list(session, list_slug).id)
-        with _written(output) as target:
+    with opened_house() as house:
+        with house.database.transaction() as session:
+            list_id = get_list(session, list_slug).id
+            noted(session, by=acting(session, email, "import_people", list_id), list_id=list_id)
+        with house.database.reading() as session, _written(output) as target:
             write_csv(export_rows(session, list_slug), target)
 
 
