@@ -12,6 +12,7 @@ from admin.accounts import User
 from admin.context import desk, person
 from admin.speaking import plain
 from admin.who_may import who_may
+from admin.words.catalogue import FIRST
 from newsroom import notices
 from newsroom.clock import utc_now
 from newsroom.comments import WHOLE, Comment, take_part
@@ -101,7 +102,7 @@ def ring_for_letters(response: Response) -> Response:
 
 def _post(session: Session, issue: Issue, user: User, notice: Notice) -> int:
     g.letters_waiting = True
-    language, facts = user.language, {name: str(value) for name, value in notice.facts.items()}
+    language, facts = user.language or FIRST, {name: str(value) for name, value in notice.facts.items()}
     said = facts.pop("text", "")
     list_title = best_wording(issue.mailing_list.title, (language,), original=issue.mailing_list.original)
     paragraphs = [

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import guard, login_sessions, organisation, setup_link, setup_mail
-from admin.context import desk, person, reading, tell, transaction
+from admin.context import desk, note, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.list_forms import chosen_languages
 from admin.organisation import STEPS, Organisation, Tongues
@@ -20,6 +20,7 @@ from admin.views.account import A_YEAR
 from admin.words.catalogue import INTERFACE
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
+from newsroom.issues import Actor
 from newsroom.mailing_lists import MailingList
 from newsroom.media import MediaStore
 
@@ -53,6 +54,7 @@ def take_account(token: str) -> Page:
             user = setup_link.take_over(session_, **given, now=utc_now())
             agent = request.headers.get("User-Agent", "")
             cookie = login_sessions.open_session(session_, user, agent=agent, now=utc_now())
+            note(session_, "wizard.take_account", by=Actor(name=user.name or user.email, user_id=user.id))
     except InvalidInput as error:
         return _account_page(token, Form(values={"name": given["name"], "email": given["email"]}).refused(error, ACCOUNT)), 422
     return _let_in(cookie)
