@@ -34,7 +34,8 @@ SUBJECT = {
 PREVIEW_TEXT = {"en": "What rises", "fr": "Ce qui monte", "es": "Lo que sube", "ar": "ما يرتفع"}
 PATHS = (
     "/admin/issues", "/admin/issues?group=stopped", "/admin/issues/{approved}", "/admin/issues/{approved}?language=ar&view=phone",
-    "/admin/issues/{approved}?view=text", "/admin/issues/{approved}?view=source", "/admin/issues/{review}", "/admin/issues/{sending}",
+    "/admin/issues/{approved}?view=text", "/admin/issues/{approved}?view=source", "/admin/issues/{review}",
+    "/admin/issues/{review}/checks", "/admin/issues/{sending}",
     "/admin/issues/{sending}/deliveries",
     "/admin/issues/{sending}/retry", "/admin/issues/{sending}/extend", "/admin/issues/{sending}/resend", "/admin/issues/{sending}/copy",
     "/admin/issues/{approved}/send", "/admin/issues/{approved}/test",

@@ -1,0 +1,124 @@
+"""The findings of an issue for its pages: remembered while nothing it depends on has changed, by section, in the reader's language."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from threading import Lock
+from typing import Any
+
+from flask import url_for
+from sqlalchemy.orm import Session
+
+from admin import issue_pages
+from admin.context import desk
+from admin.freshness import stamp
+from admin.speaking import page_language
+from newsroom.checks.accepting import reason_for
+from newsroom.checks.base import Finding
+from newsroom.checks.gathering import findings_of
+from newsroom.checks.saying import hint, message
+from newsroom.clock import utc_now
+from newsroom.issues import Issue
+
+REMEMBERED = 64
+#: What events of the list, pictures and the passing hour may change is looked at anew after this.
+LASTS_SECONDS = 120
+Key = tuple[Any, ...]
+
+_memory: OrderedDict[Key, tuple[Finding, ...]] = OrderedDict()
+_lock = Lock()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Remark:
+    """A finding as a page shows it."""
+
+    id: str
+    check: str
+    is_error: bool
+    language: str
+    message: str
+    hint: str
+    field_url: str
+    accepted: Mapping[str, Any] | None
+
+    @property
+    def is_open(self) -> bool:
+        return not self.is_error and self.accepted is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """A section with what was found in it; number 0: the issue itself."""
+
+    number: int
+    kind: str
+    title: str
+    remarks: tuple[Remark, ...]
+
+
+def findings(session: Session, issue: Issue) -> tuple[Finding, ...]:
+    """Compiled and checked once for each state of the issue and its list."""
+    house, now = desk().house, utc_now()
+    key = _key(issue, now)
+    with _lock:
+        if (known := _memory.get(key)) is not None:
+            return known
+    found = findings_of(session, issue, keys=house.keys, public_url=house.settings.public_url, now=now)
+    with _lock:
+        _memory[key] = found
+        while len(_memory) > REMEMBERED:
+            _memory.popitem(last=False)
+    return found
+
+
+def places(session: Session, issue: Issue) -> list[Place]:
+    """The issue's own first, then section by section; what nothing was found in is left out."""
+    entries = {entry.number: entry for entry in issue_pages.outline(issue)}
+    remarks: dict[int, list[Remark]] = {}
+    for one in findings(session, issue):
+        remarks.setdefault(one.number or 0, []).append(_remark(issue, one))
+    return [
+        Place(
+            number=number, kind=entries[number].kind if number in entries else "",
+            title=entries[number].title if number in entries else "", remarks=tuple(found),
+        )
+        for number, found in sorted(remarks.items())
+    ]  # fmt: skip
+
+
+def _key(issue: Issue, now: datetime) -> Key:
+    mailing_list = issue.mailing_list
+    facts = (
+        mailing_list.postal_address,
+        mailing_list.accent,
+        mailing_list.languages,
+        mailing_list.missing_translation,
+        mailing_list.timezone,
+    )
+    return (
+        desk().house.database.engine.url,
+        issue.id,
+        stamp(issue),
+        issue.scheduled_at,
+        repr(facts),
+        int(now.timestamp()) // LASTS_SECONDS,
+    )
+
+
+def _remark(issue: Issue, finding: Finding) -> Remark:
+    language = page_language()
+    return Remark(
+        id=finding.id, check=finding.check, is_error=finding.severity == "error", language=finding.language or "",
+        message=message(finding, language), hint=hint(finding, language), field_url=_field_url(issue, finding),
+        accepted=reason_for(issue, finding),
+    )  # fmt: skip
+
+
+def _field_url(issue: Issue, finding: Finding) -> str:
+    """The field on the page where the issue is written; of the list's own facts, the list's settings."""
+    if finding.number is None and finding.path[:1] not in (("subject",), ("preview_text",), ("languages",)):
+        return url_for("lists.show", slug=issue.mailing_list.slug) if finding.check in ("contrast", "unlawful") else ""
+    anchor = ".".join([finding.uid or "front", *(str(step) for step in finding.path)])
+    return url_for("composer.page", issue_id=issue.id, _anchor=anchor)

@@ -1,0 +1,50 @@
+"""What the checks found, in the admin: with the way to the field, and warnings that pass with a reason."""
+
+import html
+import re
+
+from newsroom.house import House
+from newsroom.issues import get_issue
+from tests.checks.test_accepting import SECTIONS
+from tests.factories import a_list, an_issue
+from tests.staff import somebody
+
+WARNING = re.compile(r'name="warning" value="([0-9a-f]{16})"')
+
+
+def _an_issue(house: House) -> int:
+    with house.database.transaction() as session:
+        return an_issue(session, a_list(session), sections=SECTIONS, state="in_review", house=house).id
+
+
+def test_each_finding_leads_to_its_field(sqlite_house: House) -> None:
+    number = _an_issue(sqlite_house)
+    with sqlite_house.database.reading() as session:
+        uid = get_issue(session, number).sections[0].uid
+    staff, _ = somebody(sqlite_house, "author")
+    shown = html.unescape(staff.get(f"/admin/issues/{number}/checks").text)
+    assert "“TODO” is left in the text." in shown
+    assert f'href="/admin/issues/{number}/write#{uid}.text"' in shown
+    assert not WARNING.findall(shown)  # an author may not let them pass
+
+
+def test_the_panel_comes_alone_for_a_page_that_loads_it(sqlite_house: House) -> None:
+    number = _an_issue(sqlite_house)
+    staff, _ = somebody(sqlite_house, "publisher")
+    assert "<html" not in staff.get(f"/admin/issues/{number}/checks", headers={"HX-Request": "true"}).text
+
+
+def test_ticked_warnings_pass_with_a_reason_and_the_others_stay(sqlite_house: House) -> None:
+    number = _an_issue(sqlite_house)
+    staff, user = somebody(sqlite_house, "publisher", name="Pia")
+    path = f"/admin/issues/{number}/checks"
+    first, second = WARNING.findall(staff.get(path).text)
+    staff.post(f"{path}/accept", warning=first, reason=" ")
+    assert "Say why they may pass." in staff.get(path).text
+    staff.post(f"{path}/accept", warning=first, reason="Agreed <b>today</b>")
+    shown = staff.get(path).text
+    assert "Agreed &lt;b&gt;today&lt;/b&gt;" in shown
+    assert WARNING.findall(shown) == [second]
+    with sqlite_house.database.reading() as session:
+        (kept,) = get_issue(session, number).accepted_warnings
+        assert (kept["actor"], kept["user_id"]) == ("Pia", user.id)
