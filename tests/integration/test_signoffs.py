@@ -12,7 +12,7 @@ from newsroom.errors import InvalidInput, NewsroomError, NotFound, Refused
 from newsroom.given_signoffs import signoffs_of
 from newsroom.house import House
 from newsroom.issues import OPERATOR, Actor, Issue, get_issue
-from newsroom.signoffs import Complete, Paper, Signed, required_of, sign, standing_of, would_cover
+from newsroom.signoffs import Complete, Paper, Signed, Unaccepted, required_of, sign, standing_of, would_cover
 from tests.conftest import NOON
 from tests.factories import a_list, an_issue
 
@@ -94,7 +94,8 @@ def test_per_language_each_language_is_signed_by_who_may(house: House) -> None:
         assert [(one.key, one.language) for one in required_of(issue)] == [("language", "en"), ("language", "fr")]
         with pytest.raises(Refused, match="Ana is not one of those"):
             give(session, house, issue, ANA)
-        assert isinstance(give(session, house, issue, BEN, only=("language", "fr")), Signed)
+        assert isinstance(give(session, house, issue, BEN, only=("language", "fr")), Unaccepted), "the French is missing"
+        assert isinstance(give(session, house, issue, BEN, only=("language", "fr"), reason="It follows."), Signed)
         assert [one.is_complete for one in standing_of(session, issue)] == [False, True]
         with pytest.raises(NotFound):
             give(session, house, issue, CHLOE, only=("language", "ar"))
