@@ -18,6 +18,7 @@ from newsroom.issues import Issue, IssueSection
 from newsroom.localized import best_wording
 from newsroom.mailing_lists import MailingList
 from newsroom.merge_fields import MergeField, split
+from newsroom.section_versions import SectionVersion
 from newsroom.sendqueue.progress import LIVE_UP_TO
 from newsroom.snapshots import SendingSnapshot
 
@@ -147,7 +148,7 @@ def _moment(issue: Issue) -> datetime:
     return issue.finished_at or issue.started_at or issue.updated_at
 
 
-def heading_of(section: IssueSection | SectionChange, original: str) -> Heading:
+def heading_of(section: IssueSection | SectionChange | SectionVersion, original: str) -> Heading:
     for name in TITLE_FIELDS:
         wording = best_wording(section.content.get(name), (original,), original=original)
         if wording and isinstance(wording.text, str):

@@ -28,6 +28,7 @@ TABS = (
     ("write", f"{ISSUE}/write"),
     ("languages", f"{ISSUE}/languages"),
     ("review", f"{ISSUE}/review"),
+    ("history", f"{ISSUE}/history"),
 )
 
 

@@ -10,11 +10,12 @@ from sqlalchemy import update
 
 from admin.accounts import User
 from newsroom.house import House, open_house
-from newsroom.issues import Issue
+from newsroom.issues import Actor, Issue
 from newsroom.messages import Recipient, address_letter
 from newsroom.public_links import PublicLinks
 from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
+from newsroom.section_writing import FieldChange, change_front
 from newsroom.sendqueue.transports.outbox import captured_path
 from newsroom.settings import Settings
 from tests.browser.admin_site import log_in, served
@@ -38,7 +39,7 @@ PATHS = (
     "/admin/issues/{review}/checks", "/admin/issues/{sending}",
     "/admin/issues/{sending}/deliveries",
     "/admin/issues/{sending}/retry", "/admin/issues/{sending}/extend", "/admin/issues/{sending}/resend", "/admin/issues/{sending}/copy",
-    "/admin/issues/{approved}/send", "/admin/issues/{approved}/test",
+    "/admin/issues/{approved}/send", "/admin/issues/{approved}/test", "/admin/issues/{written}/history", "/admin/issues/{written}/history/-",
     "/admin/issues/{sending}/stop/cancel", "/admin/outbox", "/admin/outbox/{captured}", "/admin/outbox/{captured}?view=headers",
     "/admin/lists", "/admin/lists/new", "/admin/lists/rivers", "/admin/subscribers", "/admin/subscribers?q=nobody-at-all",
     "/admin/subscribers/import", "/admin/settings", "/admin/settings/mail-servers", "/admin/settings/limits",
@@ -183,6 +184,9 @@ def _furnish(house: House) -> tuple[User, dict[str, int]]:
             state: an_issue(session, rivers, subject=SUBJECT, preview_text=PREVIEW_TEXT, state=state, house=house)
             for state in ("in_review", "sending", "approved")
         }
+        written = an_issue(session, rivers, subject=SUBJECT)
+        subject = FieldChange(path=("subject", "ar"), was=None, now="مدن على الماء، من جديد")
+        change_front(session, written, [subject], base=1, by=Actor(name="Zoë"), now=NOON)
         for state in ("accepted", "failed", "queued"):
             a_delivery(session, issues["sending"], state=state, reply_code=250 if state == "accepted" else None)
         session.execute(update(Issue).where(Issue.id == issues["sending"].id).values(audience=3))
@@ -190,7 +194,13 @@ def _furnish(house: House) -> tuple[User, dict[str, int]]:
         (plan,) = load_plans(session, [issues["approved"].renditions["ar"]]).values()
     house.outbox_dir.mkdir(exist_ok=True)
     captured_path(house.outbox_dir, captured.id).write_bytes(_letter(house, plan, captured.id, rivers.id))
-    ids = {"approved": issues["approved"].id, "review": issues["in_review"].id, "sending": issues["sending"].id, "captured": captured.id}
+    ids = {
+        "written": written.id,
+        "approved": issues["approved"].id,
+        "review": issues["in_review"].id,
+        "sending": issues["sending"].id,
+        "captured": captured.id,
+    }
     return user, ids
 
 
