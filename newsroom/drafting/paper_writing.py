@@ -25,7 +25,14 @@ LINK = RGBColor(0x1F, 0x5F, 0x8B)
 WIDTHS = (Cm(3.2), Cm(11.2), Cm(11.2))
 TO_DO_SHADE = "FFF6DA"
 HEAD_SHADE = "EDF1F1"
-HEADING_STYLES = {"h3": "Heading 3", "h4": "Heading 4"}
+#: The names that styles have inside the document: by these, setting one is no search.
+HEADING_STYLES = {"h3": "Heading3", "h4": "Heading4"}
+IN_A_LIST = "ListParagraph"
+FIRST_LIST = 9100
+NEW_LIST = (
+    '<w:num {ns} w:numId="{number}"><w:abstractNumId w:val="{form}"/><w:lvlOverride w:ilvl="{depth}"><w:startOverride w:val="{start}"/>'
+    "</w:lvlOverride></w:num>"
+)
 BULLETS, NUMBERS = 9001, 9002
 LEVEL = (
     '<w:lvl w:ilvl="{depth}"><w:start w:val="1"/><w:numFmt w:val="{form}"/><w:lvlText w:val="{sign}"/><w:lvlJc w:val="left"/>'
@@ -173,33 +180,34 @@ def _blocks(cell: WordPart, blocks: Sequence[Block], language: str, style: str =
 
 
 def _list(cell: WordPart, block: List, language: str, depth: int) -> None:
-    number = _new_list(cell, block)
+    number = _new_list(cell, block, min(depth, DEEPEST - 1))
     for item in block.items:
         for inside in item:
             if isinstance(inside, List):
                 _list(cell, inside, language, depth + 1)
             elif isinstance(inside, Paragraph):
-                paragraph = _paragraph(cell, inside, language, "List Paragraph")
+                paragraph = _paragraph(cell, inside, language, IN_A_LIST)
                 _number(paragraph, number, depth)
             else:
                 _blocks(cell, [inside], language)
 
 
 def _paragraph(cell: WordPart, block: Paragraph, language: str, style: str) -> WordPart:
-    paragraph = cell.add_paragraph(style=style or None)
+    paragraph = cell.add_paragraph()
+    if style:
+        _xml(paragraph).style = style
     for run in block.runs:
         _add_run(paragraph, run, language)
     _turn(paragraph, language)
     return paragraph
 
 
-def _new_list(cell: WordPart, block: List) -> int:
+def _new_list(cell: WordPart, block: List, depth: int) -> int:
     """A list of its own in the document's numbering, so that each counts from its own beginning."""
     numbering = cell.part.numbering_part.element
-    made = numbering.add_num(BULLETS if block.start is None else NUMBERS)
-    for depth in range(DEEPEST):
-        made.add_lvlOverride(depth).add_startOverride(block.start or 1)
-    return int(made.numId)
+    number, form = FIRST_LIST + len(numbering), BULLETS if block.start is None else NUMBERS
+    numbering.append(parse_xml(NEW_LIST.format(ns=nsdecls("w"), number=number, form=form, depth=depth, start=block.start or 1)))
+    return int(number)
 
 
 def _number(paragraph: WordPart, number: int, depth: int) -> None:

@@ -35,6 +35,9 @@ SECTIONS: tuple[tuple[str, dict[str, Any]], ...] = (
 )
 
 
+DROPPED = "text => { const given = new DataTransfer(); given.items.add(new File([text], 'river days.txt')); return given }"
+
+
 class Desk:
     """A running admin with one issue in English and Arabic, half of it translated, one text stale."""
 
@@ -122,6 +125,24 @@ def test_two_who_translate_one_text_are_asked(translating: Desk, browser: Browse
     expect(page.locator(".conflict")).to_have_count(0)
     expect(page.locator("[data-status]")).to_have_text(re.compile("Saved"))
     assert translating.content(0)["title"]["ar"] == "زملائي"
+
+
+def test_a_document_dropped_on_the_issue_waits_to_be_accepted(translating: Desk, browser: Browser) -> None:
+    page = browser.new_page(viewport={"width": 390, "height": 844})
+    log_in(page, translating.address, translating.email)
+    page.goto(f"{translating.address}/admin/issues/{translating.issue_id}/write")
+    dropped = page.evaluate_handle(
+        DROPPED, "River days\n\nAgenda\n\n- 16:00 – 16:05 **Welcome**\n  Ms. Amina Diallo, mayor\n\nThanks\n\nTo all."
+    )
+    page.dispatch_event("body", "drop", {"dataTransfer": dropped})
+    page.wait_for_url("**/proposals")
+    expect(page.get_by_text("Ms. Amina Diallo, mayor")).to_be_visible()
+    found = Axe().run(page).response["violations"]
+    assert [(fault["id"], [node["html"][:200] for node in fault["nodes"]]) for fault in found] == []
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.get_by_role("button", name="Accept all").click()
+    expect(page.get_by_text("Every proposal is decided")).to_be_visible()
+    assert [translating.content(place)["title"] for place in (3, 4)] == ["River days", "Thanks"]
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

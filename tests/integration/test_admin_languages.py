@@ -125,16 +125,16 @@ def take(staff: Staff, issue_id: int, page: str, *, also: tuple[str, ...] = ()) 
     return staff.client.post(f"/admin/issues/{issue_id}/languages/fr/paper/take", data=data, follow_redirects=True).text
 
 
-def test_a_paper_goes_out_and_what_was_translated_comes_back_into_its_place(house: House) -> None:
-    staff, _ = somebody(house, "author")
-    issue_id = an_issue_in_two_languages(house)
+def test_a_paper_goes_out_and_what_was_translated_comes_back_into_its_place(sqlite_house: House) -> None:
+    staff, _ = somebody(sqlite_house, "author")
+    issue_id = an_issue_in_two_languages(sqlite_house)
     page = look(staff, issue_id, paper_of(staff, issue_id, Read="Lire", **{"Two mayors met": "Deux maires réunis"}))
     assert "2 texts are new or different." in page
     assert "2 texts were taken." in take(staff, issue_id, page)
-    stored = content(house, issue_id)
+    stored = content(sqlite_house, issue_id)
     assert stored["links"][0]["label"] == {"en": "Read", "fr": "Lire"}
     assert stored["title"]["fr"] == "Deux maires réunis"
-    assert set(states(house, issue_id).values()) == {"done"}
+    assert set(states(sqlite_house, issue_id).values()) == {"done"}
 
 
 def test_a_text_translated_from_an_original_that_changed_meanwhile_is_to_be_checked(sqlite_house: House) -> None:
@@ -168,17 +168,17 @@ def test_what_is_no_paper_is_answered_with_a_sentence(sqlite_house: House, data:
     assert "not a Word file" in look(staff, an_issue_in_two_languages(sqlite_house), data)
 
 
-def test_a_list_says_what_its_readers_see_where_a_text_is_missing(house: House) -> None:
-    staff, _ = somebody(house)
-    an_issue_in_two_languages(house)
+def test_a_list_says_what_its_readers_see_where_a_text_is_missing(sqlite_house: House) -> None:
+    staff, _ = somebody(sqlite_house)
+    an_issue_in_two_languages(sqlite_house)
     saved = staff.post(
         "/admin/lists/rivers/chain", missing_translation="fallback", **{"ar.first": "fr", "ar.second": "en", "fr.first": "fr"}
     )
     assert saved.status_code == 302
-    with house.database.reading() as session:
+    with sqlite_house.database.reading() as session:
         assert get_list(session, "rivers").fallbacks == {"ar": ["fr", "en"]}
     twice = staff.post("/admin/lists/rivers/chain", missing_translation="hide", **{"ar.first": "fr", "ar.second": "fr"})
     assert twice.status_code == 422
     assert "A language stands twice" in twice.text
-    with house.database.reading() as session:
+    with sqlite_house.database.reading() as session:
         assert get_list(session, "rivers").missing_translation == "fallback"

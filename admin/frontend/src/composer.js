@@ -5,6 +5,7 @@ import { Pieces, lastOpen } from "./js/pieces.js";
 import { Status } from "./js/status.js";
 import { learn } from "./js/words.js";
 import { startSides } from "./js/languages.js";
+import { wireDocuments } from "./js/documents.js";
 import { wirePictures } from "./js/pictures.js";
 
 const root = document.querySelector("[data-composer]");
@@ -12,6 +13,7 @@ if (root) start(root);
 
 const sides = document.querySelector("[data-sides]");
 if (sides) startSides(sides);
+wireDocuments(document.querySelector("[data-documents]"));
 
 function start(root) {
   const facts = root.dataset;
