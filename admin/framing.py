@@ -7,13 +7,21 @@ from flask import Response, render_template, url_for
 from admin.context import desk
 from admin.security import FRAME_POLICY
 
+BODY = re.compile("<body[^>]*>", re.IGNORECASE)
 HEAD = re.compile("<head[^>]*>", re.IGNORECASE)
 
 
-def framed(html: str) -> Response:
-    """The letter as it is, but for two things a frame needs: its pictures come from here, and its links open outside."""
+def framed(html: str, *, note: str = "") -> Response:
+    """The letter as it is, but for what a frame needs: its pictures come from here, its links open outside, a note stands above."""
     here = html.replace(f"{desk().house.settings.public_url}/media/", url_for("frames.media", name=""))
-    return _answer(HEAD.sub(lambda head: head.group() + '<base target="_blank">', here, count=1))
+    outside = HEAD.sub(lambda head: head.group() + '<base target="_blank">', here, count=1)
+    return _answer(
+        BODY.sub(lambda body: body.group() + render_template("frames/remark.html", note=note), outside, count=1) if note else outside
+    )
+
+
+def _remark(note: str) -> str:
+    return render_template("frames/remark.html", note=note) if note else ""
 
 
 def framed_text(text: str) -> Response:

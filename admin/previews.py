@@ -46,27 +46,27 @@ class Preview:
         return self.parts.header(name) if self.parts else ""
 
 
-def preview_of(session: Session, issue: Issue, language: str, *, house: House, now: datetime) -> Preview:
+def preview_of(session: Session, issue: Issue, language: str, *, house: House, now: datetime, anchors: bool = False) -> Preview:
     """The approved bytes where there are some, else what approving now would give; a draft without what is not finished.
 
-    Faults of the content come as a sentence.
+    Faults of the content come as a sentence. `anchors` are places to scroll to, one before each section.
     """
     if language not in issue.languages:
         raise NotFound(f"This issue has no version in {language!r}.")
     try:
-        plan, unfinished = _plan(session, issue, language, house)
+        plan, unfinished = _plan(session, issue, language, house, anchors)
         data = _letter(plan, issue, language, house, now)
     except NewsroomError as error:
         return Preview(language=language, fault=str(error), faulty_section=error.section if isinstance(error, CompileError) else None)
     return Preview(language=language, data=data, parts=parts_of(data), unfinished=unfinished)
 
 
-def _plan(session: Session, issue: Issue, language: str, house: House) -> tuple[Plan, tuple[int, ...]]:
+def _plan(session: Session, issue: Issue, language: str, house: House, anchors: bool) -> tuple[Plan, tuple[int, ...]]:
     """The letter's plan, and the numbers of the sections it leaves out."""
     if rendition_id := issue.renditions.get(language):
         return load(load_plans(session, [rendition_id])[rendition_id]), ()
     source = load_source(session, issue, public_url=house.settings.public_url, lenient=issue.state == "draft")
-    plan = prepare_language(source, issue.mailing_list, house.keys, language).plan
+    plan = prepare_language(source, issue.mailing_list, house.keys, language, anchors=anchors).plan
     return plan, tuple(number for number, _ in source.unreadable)
 
 

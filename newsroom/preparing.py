@@ -50,9 +50,9 @@ def prepare(source: LetterSource, mailing_list: MailingList, keys: KeyRing) -> d
     return {language: prepare_language(source, mailing_list, keys, language) for language in source.languages}
 
 
-def prepare_language(source: LetterSource, mailing_list: MailingList, keys: KeyRing, language: str) -> Prepared:
+def prepare_language(source: LetterSource, mailing_list: MailingList, keys: KeyRing, language: str, *, anchors: bool = False) -> Prepared:
     nonce = _nonce(source, keys, language)
-    compiled = compile_letter(source, language, nonce=nonce)
+    compiled = compile_letter(source, language, nonce=nonce, anchors=anchors)
     masthead = masthead_of(source, mailing_list, keys, language)
     plan = build_plan(
         compiled, nonce=nonce, head=letter_head(masthead), domain=masthead.domain,

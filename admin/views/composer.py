@@ -12,6 +12,8 @@ from admin.composer.forms import form_of, front_form
 from admin.composer.scripts import script_words
 from admin.context import desk, reading
 from admin.permissions import permission
+from admin.previews import Preview
+from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.section_writing import MOST_SECTIONS
 
@@ -57,7 +59,15 @@ def letter(issue_id: int, language: str, kind: str) -> Response:
     """The letter as it stands now; a note in its place while there is none."""
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
+        preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now(), anchors=True)
     if preview.parts is None:
         return framing.framed_note(preview.fault)
-    return framing.framed(preview.parts.html) if kind == "letter" else framing.framed_text(preview.parts.text)
+    if kind == "text":
+        return framing.framed_text(preview.parts.text)
+    return framing.framed(preview.parts.html, note=_not_shown(preview))
+
+
+def _not_shown(preview: Preview) -> str:
+    """Which sections wait to be finished before they show."""
+    numbers = ", ".join(map(str, preview.unfinished))
+    return tp("composer.not_shown", numbers=numbers) if numbers else ""

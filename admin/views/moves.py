@@ -6,9 +6,10 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import issue_pages, notifying, signing
+from admin import approving, issue_pages, notifying
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
+from admin.freshness import refuse_if_changed
 from admin.permissions import permission
 from newsroom import issues
 from newsroom.clock import utc_now
@@ -63,9 +64,17 @@ def request_changes(issue_id: int) -> Response:
 
 @routes.post("/issues/<int:issue_id>/approve")
 @permission("approve", of="issue")
-def approve(issue_id: int) -> Response | tuple[str, int]:
+def approve(issue_id: int) -> Response:
     """Every sign-off that this person may give; the last one approves the issue."""
-    return signing.give(issue_id, back="issues.show")
+    said: list[str] = []
+
+    def move(session: Session, issue: Issue) -> None:
+        refuse_if_changed(issue)
+        done = approving.sign_here(session, issue)
+        notifying.signed(session, issue, done)
+        said.append(approving.said(session, issue, done))
+
+    return _moved(issue_id, move, said)
 
 
 @routes.post("/issues/<int:issue_id>/reopen")
@@ -119,12 +128,12 @@ def _by_me(move: Callable[..., object]) -> Move:
     return lambda session, issue: move(session, issue, by=person().actor, now=utc_now())
 
 
-def _moved(issue_id: int, move: Move, told: str) -> Response:
-    """Try the move; a refusal comes back to the issue's page as its own sentence."""
+def _moved(issue_id: int, move: Move, told: str | list[str]) -> Response:
+    """Try the move; a refusal comes back to the issue's page as its own sentence. A list is filled by the move itself."""
     try:
         with transaction() as session:
             move(session, get_issue(session, issue_id))
-        tell(told)
+        tell(told if isinstance(told, str) else " ".join(told))
     except NewsroomError as error:
         _tell_refusal(error, issue_id)
     return redirect(url_for("issues.show", issue_id=issue_id))

@@ -27,11 +27,11 @@ CELL = re.compile(r"<(t[dh])(?=[\s>])")
 OUTLOOK_SEAM = re.compile(r"<!\[endif\]--><!--\[if mso \| IE\]>")
 
 
-def compile_letter(source: LetterSource, language: str, *, nonce: str) -> CompiledLetter:
+def compile_letter(source: LetterSource, language: str, *, nonce: str, anchors: bool = False) -> CompiledLetter:
     """The letter of one language, the same bytes for the same nonce. CompileError names the section at fault."""
     marks = Marks(nonce)
     refuse_look_alikes(source, marks, language)
-    letter = Letter(source=source, language=language, marks=marks)
+    letter = Letter(source=source, language=language, marks=marks, anchors=anchors)
     subject = _subject(letter)
     html = _html(letter)
     return CompiledLetter(

@@ -32,11 +32,15 @@ ALONE = "<mjml><mj-body>{}</mj-body></mjml>"
 
 @dataclass(kw_only=True)
 class Letter:
-    """One language version while it is written; `fragments` keeps each section's MJML, to find a guilty one."""
+    """One language version while it is written; `fragments` keeps each section's MJML, to find a guilty one.
+
+    With `anchors` each section begins with a place to scroll to: for previews, never for letters that leave.
+    """
 
     source: LetterSource
     language: str
     marks: Marks
+    anchors: bool = False
     links: Links = field(default_factory=Links)
     fragments: list[tuple[int, str]] = field(default_factory=list)
 
@@ -95,7 +99,7 @@ class Letter:
             f"{direction_mark(placed.language, placed.foreign)}{markup}{direction_mark(self.language, False)}" if placed.foreign else markup
         )
         self.fragments.append((placed.number, marked))
-        return marked
+        return f'<mj-raw><div id="section-{placed.number}"></div></mj-raw>{marked}' if self.anchors else marked
 
     def _section_text(self, placed: Placed) -> str:
         return write_block(text_environment(), section_template(placed.section.kind), "text", self._section_values(placed))

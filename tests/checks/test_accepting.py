@@ -1,6 +1,7 @@
 """Warnings let pass, with their reason; and the commands that ask for it."""
 
 import json
+from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -22,13 +23,13 @@ SECTIONS = (
 
 
 @pytest.fixture
-def issue_id(sqlite_house: House, monkeypatch: pytest.MonkeyPatch) -> int:
+def issue_id(sqlite_house: House, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """An issue in review with two warnings, in the house that the commands open."""
     monkeypatch.setenv("NEWSROOM_DATA_DIR", str(sqlite_house.settings.data_dir))
     with sqlite_house.database.transaction() as session:
         made = an_issue(session, a_list(session), sections=SECTIONS, state="in_review", house=sqlite_house).id
         a_user(session, role="publisher", email="pia@example.org")
-    return made
+    yield made
 
 
 def _run(*words: object) -> Result:

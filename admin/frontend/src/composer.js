@@ -22,7 +22,7 @@ function start(root) {
   const letter = new Letter(root.querySelector("[data-letter]"), { base: facts.letters, language: facts.languages.split(" ")[0] });
   const palette = new Palette(root.querySelector("[data-palette]"), { chosen: (kind, after) => pieces.add(kind, after) });
   const pieces = new Pieces(root, { line, letter, palette, status: new Status(root.querySelector("[data-status]")) });
-  wirePictures(root, { line, library: facts.library, chooseUrl: facts.choose, media: facts.media });
+  wirePictures(root, { line, library: facts.library, chooseUrl: facts.chooseUrl, media: facts.media });
   wireBar(root, pieces, letter);
   wireKeys(root, pieces, palette);
   addEventListener("pagehide", () => pieces.flush({ leaving: true }));

@@ -15,7 +15,7 @@ export class Draft {
     this.mine = structuredClone(content);
     this.dirty = new Set();
     this.sending = null;
-    this.disputed = new Set();
+    this.disputed = new Map();
     this.failures = 0;
   }
 
@@ -58,7 +58,7 @@ export class Draft {
     clearTimeout(this.keepTimer);
     this.keepTimer = null;
     const unsent = this.sending ? [...this.sending.keys, ...this.dirty] : [...this.dirty];
-    const kept = keep(this.name, { base: this.version, changes: this.#changes(unsent) });
+    const kept = keep(this.name, { changes: this.#changes(unsent) });
     if (!kept) this.flush();
   }
 
@@ -69,7 +69,7 @@ export class Draft {
   }
 
   // Changes kept from an earlier visit, sent as they were.
-  async resume({ base, changes }) {
+  async resume({ changes }) {
     const keys = new Set();
     for (const { path, now } of changes) {
       const place = this.#placeOf(path);
@@ -77,7 +77,7 @@ export class Draft {
       keys.add(keyOf(place));
     }
     this.sending = { keys };
-    await this.#post({ base, changes });
+    await this.#post(changes);
   }
 
   async flush({ leaving = false } = {}) {
@@ -92,16 +92,17 @@ export class Draft {
     for (const key of keys) this.dirty.delete(key);
     this.unsavedSince = null;
     if (this.loggedOut) await this.line.renew();
-    await this.#post({ base: this.version, changes }, leaving);
+    await this.#post(changes, leaving);
   }
 
-  async #post(patch, leaving = false) {
-    const answer = await this.line.ask(this.url, patch, { keepalive: leaving });
+  // Every field is compared with what was seen of it: to name the version would vouch for fields that others changed since.
+  async #post(changes, leaving = false) {
+    const answer = await this.line.ask(this.url, { base: 0, changes }, { keepalive: leaving });
     const { keys } = this.sending;
     this.sending = null;
     if (answer.how === "good") this.#saved(answer, keys);
     else if (answer.how === "conflict" && answer.gone) this.told.gone(answer);
-    else if (answer.how === "conflict") this.#disputed(answer, keys);
+    else if (answer.how === "conflict") await this.#disputed(answer, keys);
     else this.#notSaved(answer, keys);
     this.#keep();
     if (answer.how !== "refused") this.#plan();
@@ -134,15 +135,15 @@ export class Draft {
     this.told.saved(answer);
   }
 
-  #disputed(answer, keys) {
-    for (const { path, mine } of answer.conflicts) {
-      const place = this.#placeOf(path);
-      this.disputed.add(keyOf(place));
-      if (!this.dirty.has(keyOf(place))) this.#put(this.mine, place, mine);
+  async #disputed(answer, keys) {
+    for (const conflict of answer.conflicts) {
+      const place = this.#placeOf(conflict.path);
+      this.disputed.set(keyOf(place), { ...conflict, by: answer.by, at: answer.at });
+      if (!this.dirty.has(keyOf(place))) this.#put(this.mine, place, conflict.mine);
       this.dirty.add(keyOf(place));
     }
     this.#taken(answer, keys);
-    this.told.conflict(answer);
+    await this.told.conflict(answer);
   }
 
   #placeOf(path) {

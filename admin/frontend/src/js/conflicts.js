@@ -2,11 +2,7 @@
 import { elementAt } from "./places.js";
 import { hour, say } from "./words.js";
 
-export function showConflicts(form, answer, choose) {
-  for (const conflict of answer.conflicts) showConflict(form, answer, conflict, choose);
-}
-
-function showConflict(form, answer, conflict, choose) {
+export function showConflict(form, conflict, choose) {
   const element = elementAt(form, conflict.path);
   const field = element?.closest("[data-in], [data-row], [data-field]") ?? form.querySelector("[data-conflicts]");
   const key = JSON.stringify(conflict.path);
@@ -16,7 +12,7 @@ function showConflict(form, answer, conflict, choose) {
   box.dataset.conflict = key;
   box.setAttribute("role", "group");
   box.setAttribute("aria-label", say("conflict_title"));
-  box.append(line("p", say(answer.by ? "conflict_by" : "conflict", { who: answer.by, when: hour(answer.at) })));
+  box.append(line("p", say(conflict.by ? "conflict_by" : "conflict", { who: conflict.by, when: hour(conflict.at) })));
   const texts = [conflict.mine, conflict.theirs].map(plain);
   if (texts.every((text) => text !== null)) box.append(side(say("yours"), texts[0], texts[1], "mine"), side(say("theirs"), texts[1], texts[0], "theirs"));
   box.append(buttons(box, conflict, element, texts.every((text) => text), choose));

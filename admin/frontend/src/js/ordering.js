@@ -1,7 +1,7 @@
 // The order of the sections: by dragging their grip, by Alt and the arrow keys, by their menu.
 import Sortable from "sortablejs";
 
-export function wireOrdering(list, { moved }) {
+export function wireOrdering(list, { moved, lifted }) {
   Sortable.create(list, {
     handle: "[data-grip]",
     animation: 140,
@@ -9,6 +9,7 @@ export function wireOrdering(list, { moved }) {
     dragClass: "is-dragged",
     forceFallback: true,
     fallbackTolerance: 4,
+    onChoose: ({ item }) => lifted(item),
     onEnd: ({ oldIndex, newIndex, item }) => oldIndex !== newIndex && moved(item),
   });
   list.addEventListener("keydown", (event) => {

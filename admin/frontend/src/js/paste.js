@@ -1,8 +1,9 @@
 // What comes out of Word, Outlook or a browser, made plain: its lists are lists, its headings headings, everything else is text.
 // The same rule stands on the server for documents; whatever leaves here is cleaned there once more.
 const LONGEST = 100_000;
-const GREAT = 1_000_000;
-const JUNK = "style, script, meta, link, title, xml, head, iframe, object, svg, img, [style*='mso-hide:all']";
+// Megabytes of it come with a single word; a parser need not see them.
+const OFFICE = /<!--[\s\S]*?-->|<style[\s\S]*?<\/style>|<xml[\s\S]*?<\/xml>/gi;
+const JUNK = "style, script, meta, link, title, xml, head, iframe, object, svg, img, [data-style*='mso-hide:all']";
 const LIST = /mso-list:\s*l(\d+)\s+level(\d+)/i;
 const NUMBER = /^\s*(?:\(?\d+[.)]|\(?[a-z][.)]|[ivx]+[.)])\s*/i;
 
@@ -11,9 +12,9 @@ export function tooLong(event) {
 }
 
 export function clean(html) {
-  const source = html.length > GREAT ? html.replace(/<!--[\s\S]*?-->|<style[\s\S]*?<\/style>|<xml[\s\S]*?<\/xml>/gi, "") : html;
-  const { body } = new DOMParser().parseFromString(source.replace(/<!\[(?:if|endif)[^\]]*\]>/gi, ""), "text/html");
+  const { body } = new DOMParser().parseFromString(readable(html.replace(OFFICE, "")), "text/html");
   body.querySelectorAll(JUNK).forEach((element) => element.remove());
+  headings(body);
   officeLists(body);
   tables(body);
   boldSpans(body);
@@ -21,11 +22,26 @@ export function clean(html) {
   return tidied(body).innerHTML;
 }
 
+// Styles are read, never applied (our own policy would complain of each); handlers of events are nothing to us.
+function readable(html) {
+  const named = (tag) => tag.replace(/\sstyle\s*=/gi, " data-style=").replace(/\son\w+\s*=/gi, " data-on=");
+  return html.replace(/<!\[(?:if|endif)[^\]]*\]>/gi, "").replace(/<[a-z][^>]*>/gi, named);
+}
+
+function headings(body) {
+  for (const heading of body.querySelectorAll("h1, h2, h5, h6")) {
+    const made = document.createElement(/[12]/.test(heading.tagName) ? "h3" : "h4");
+    made.append(...heading.childNodes);
+    if (heading.dataset.style) made.dataset.style = heading.dataset.style;
+    heading.replaceWith(made);
+  }
+}
+
 function officeLists(body) {
   let lists = [];
   let last = null;
-  for (const item of body.querySelectorAll("p[style*='mso-list'], p[class*='MsoListParagraph'], h1[style*='mso-list']")) {
-    const found = LIST.exec(item.getAttribute("style") ?? "");
+  for (const item of body.querySelectorAll("p[data-style*='mso-list'], p[class*='MsoListParagraph'], h3[data-style*='mso-list']")) {
+    const found = LIST.exec(item.dataset.style ?? "");
     if (!found) continue;
     const [, list, level] = found;
     const marker = takeMarker(item);
@@ -42,7 +58,7 @@ function neighbourOf(item) {
 
 // Word writes the bullet or the number as text of its own, marked to be ignored.
 function takeMarker(item) {
-  const ignored = item.querySelector("[style*='mso-list:Ignore'], [style*='mso-list: Ignore']");
+  const ignored = item.querySelector("[data-style*='mso-list:Ignore'], [data-style*='mso-list: Ignore']");
   const marker = ignored?.textContent ?? "";
   ignored?.remove();
   return marker;
@@ -83,9 +99,9 @@ function inline(cell) {
 
 // Google Docs and Word say bold by style; a bold wrapper around everything says nothing.
 function boldSpans(body) {
-  body.querySelectorAll("b[style*='font-weight:normal'], b[style*='font-weight: normal']").forEach((element) => element.replaceWith(...element.childNodes));
+  body.querySelectorAll("b[data-style*='font-weight:normal'], b[data-style*='font-weight: normal']").forEach((element) => element.replaceWith(...element.childNodes));
   for (const span of body.querySelectorAll("span")) {
-    const style = span.getAttribute("style") ?? "";
+    const style = span.dataset.style ?? "";
     const wrap = (tag) => {
       const made = document.createElement(tag);
       made.append(...span.childNodes);

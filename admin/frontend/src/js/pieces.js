@@ -15,7 +15,7 @@ export class Pieces {
     this.showing = this.languages[0];
     this.list = root.querySelector("[data-pieces]");
     root.addEventListener("click", (event) => this.#clicked(event));
-    if (this.facts.mayChange === "yes") wireOrdering(this.list, { moved: (piece) => this.order(piece) });
+    if (this.facts.mayChange === "yes") wireOrdering(this.list, { moved: (piece) => this.order(piece), lifted: (piece) => this.#lifted(piece) });
   }
 
   piece(uid) {
@@ -75,9 +75,18 @@ export class Pieces {
     piece.querySelector("[data-open]").setAttribute("aria-expanded", "true");
     if (this.facts.mayChange !== "yes") box.inert = true;
     form.refresh();
+    form.dispute();
     if (focus) box.querySelector("textarea:not([hidden]), input:not([type=file]):not([hidden]), [role=textbox]")?.focus();
     this.letter.at(uid ? this.numberOf(piece) : 0);
     remember(this.facts.owner, uid);
+  }
+
+  // An open card is folded before it is dragged; its head stays under the pointer.
+  #lifted(piece) {
+    if (this.open?.piece !== piece) return;
+    const { top } = piece.getBoundingClientRect();
+    this.fold();
+    scrollBy(0, piece.getBoundingClientRect().top - top);
   }
 
   #formTold(piece) {
@@ -133,7 +142,7 @@ export class Pieces {
       this.fold();
       await this.unfold(piece);
     }
-    this.open?.form.dispute(answer);
+    this.open?.form.dispute();
     this.status.say("refused", say("choose"));
     announce(this.root, say(answer.by ? "conflict_by" : "conflict", { who: answer.by, when: "" }));
   }

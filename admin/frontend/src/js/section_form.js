@@ -1,7 +1,7 @@
 // The open form of one section: what is typed goes into its draft, what the server says is shown in its fields.
 import { elementAt, pathOf, placeOf, isField, keyOf, read, rowsOf, wire } from "./places.js";
 import { show, valueOf } from "./values.js";
-import { showConflicts } from "./conflicts.js";
+import { showConflict } from "./conflicts.js";
 import { listPlace, wireRows } from "./rows.js";
 import { closeRich, wireRich } from "./rich.js";
 
@@ -132,13 +132,15 @@ export class SectionForm {
     return this.root.contains(document.activeElement);
   }
 
-  dispute(answer) {
-    showConflicts(this.root, answer, (path, theirs, chosen, element) => {
-      this.draft.settle(path, theirs, chosen);
-      if (element && !("list" in element.dataset)) show(element, chosen);
-      else this.told.redo();
-      element?.focus?.();
-    });
+  dispute() {
+    for (const conflict of this.draft.disputed.values()) {
+      showConflict(this.root, conflict, (path, theirs, chosen, element) => {
+        this.draft.settle(path, theirs, chosen);
+        if (element && !("list" in element.dataset)) show(element, chosen);
+        else this.told.redo();
+        element?.focus?.();
+      });
+    }
   }
 
   // The field that a remark speaks of; the nearest one where it is not there.

@@ -1,0 +1,342 @@
+"""The composer in a real browser: what is typed is saved within the second, whatever the line, the server or a colleague do meanwhile."""
+
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from sqlalchemy import select
+
+from newsroom.clock import utc_now
+from newsroom.house import House
+from newsroom.issues import Actor, Issue, IssueSection
+from newsroom.section_writing import FieldChange, change_section
+from tests.browser.admin_site import log_in, served
+from tests.factories import a_list, a_user, an_issue
+from tests.section_samples import a_picture
+
+pytestmark = pytest.mark.browser
+
+
+@dataclass(kw_only=True)
+class Desk:
+    """One writer at an issue."""
+
+    house: House
+    address: str
+    issue_id: int
+    page: Page
+
+    def open(self, number: int = 1) -> Locator:
+        """The card of this number, unfolded; 0 is the subject."""
+        piece = self.page.locator("[data-section]").nth(number)
+        piece.locator("[data-open]").click()
+        piece.locator("[data-form]").wait_for()
+        return piece
+
+    def stored(self, number: int = 1) -> dict[str, Any]:
+        with self.house.database.reading() as session:
+            rows = session.scalars(select(IssueSection).where(IssueSection.issue_id == self.issue_id).order_by(IssueSection.position))
+            return list(rows)[number - 1].content
+
+    def kinds(self) -> list[str]:
+        with self.house.database.reading() as session:
+            rows = select(IssueSection.kind).where(IssueSection.issue_id == self.issue_id).order_by(IssueSection.position)
+            return list(session.scalars(rows))
+
+    def saved(self) -> None:
+        expect(self.page.locator("[data-status]")).to_contain_text("Saved")
+
+    def reload(self) -> None:
+        self.page.goto(f"{self.address}/admin/issues/{self.issue_id}/write")
+
+
+def until(true: Callable[[], bool], within: float = 5.0) -> float:
+    """Seconds until this held."""
+    began = time.monotonic()
+    while not true():
+        assert time.monotonic() - began < within, "it never came true"
+        time.sleep(0.02)
+    return time.monotonic() - began
+
+
+@pytest.fixture
+def desk(sqlite_house: House, browser: Browser) -> Iterator[Desk]:
+    with sqlite_house.database.transaction() as session:
+        user = a_user(session, name="Amina Keïta", role="author")
+        rivers = a_list(session, slug="rivers", languages=["en", "fr", "ar"], topics={"climate": "Climate"}, timezone="Europe/Madrid")
+        issue = an_issue(session, rivers, subject="Spring on the water")
+    with served(sqlite_house) as address:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        log_in(page, address, user.email)
+        desk = Desk(house=sqlite_house, address=address, issue_id=issue.id, page=page)
+        desk.reload()
+        yield desk
+        context.close()
+
+
+def test_what_is_typed_is_saved_within_a_second_and_shown_in_the_letter(desk: Desk) -> None:
+    card = desk.open()
+    card.get_by_label("Title English").press("End")
+    desk.page.keyboard.type(" and friends", delay=30)
+    typed = time.monotonic()
+    until(lambda: desk.stored()["title"].endswith("and friends"))
+    assert time.monotonic() - typed < 1.0
+    desk.saved()
+    expect(card.locator(".piece-title")).to_have_text("Dear colleagues and friends")
+    expect(desk.page.frame_locator("[data-frame]").get_by_text("Dear colleagues and friends")).to_be_visible(timeout=8000)
+    card.get_by_role("textbox", name="Text · English").click()
+    desk.page.keyboard.type(" And this: ")
+    desk.page.keyboard.press("Control+b")
+    desk.page.keyboard.type("bold")
+    desk.page.keyboard.press("Control+b")
+    desk.page.keyboard.press("Enter")
+    desk.page.keyboard.type("- one\ntwo")
+    until(
+        lambda: desk.stored()["text"].endswith(
+            "<p>Here is what happened. And this: <strong>bold</strong></p><ul><li>one</li><li>two</li></ul>"
+        )
+    )
+
+
+def test_somebody_who_never_pauses_is_saved_all_the_same(desk: Desk) -> None:
+    title = desk.open().get_by_label("Title English")
+    title.press("End")
+    desk.page.evaluate("window.began = performance.now()")
+    for number in range(45):
+        desk.page.keyboard.type(f" {number}")
+        time.sleep(0.05)
+    until(lambda: desk.stored()["title"].endswith(" 44"))
+    asked = (
+        "performance.getEntriesByType('resource').filter((each) => /sections/.test(each.name)).map((each) => each.startTime - window.began)"
+    )
+    moments = [0, *sorted(moment for moment in desk.page.evaluate(asked) if moment > 0)]
+    assert len(moments) > 2
+    assert max(later - earlier for earlier, later in pairwise(moments)) < 1000
+
+
+def test_a_translation_is_written_from_right_to_left_and_a_name_may_differ(desk: Desk) -> None:
+    desk.page.get_by_role("button", name="العربية", exact=True).click()
+    card = desk.open()
+    title = card.get_by_label("Title العربية")
+    assert title.get_attribute("dir") == "rtl"
+    title.fill("أعزاءنا")
+    until(lambda: desk.stored()["title"] == {"en": "Dear colleagues", "ar": "أعزاءنا"})
+    expect(desk.page.frame_locator("[data-frame]").get_by_text("أعزاءنا")).to_be_visible(timeout=8000)
+
+
+def test_two_people_in_one_field_are_asked_and_nothing_is_lost(desk: Desk) -> None:
+    card = desk.open()
+    with desk.house.database.transaction() as session:
+        issue = session.get_one(Issue, desk.issue_id)
+        row = issue.sections[0]
+        changes = [FieldChange(path=("title", "en"), was="Dear colleagues", now="Dear all")]
+        change_section(session, issue, row.uid, changes, base=row.version, by=Actor(name="Jonas"), now=utc_now())
+    title = card.get_by_label("Title English")
+    title.fill("Dear friends")
+    question = card.get_by_role("group", name="Two texts")
+    expect(question).to_contain_text("Jonas")
+    expect(question).to_contain_text("Dear all")
+    assert desk.stored()["title"] == "Dear all"
+    assert faults(desk.page) == []
+    desk.reload()
+    question = desk.page.get_by_role("group", name="Two texts")
+    expect(question).to_contain_text("Dear friends")
+    question.get_by_role("button", name="Keep mine").click()
+    until(lambda: desk.stored()["title"] == "Dear friends")
+    expect(question).to_have_count(0)
+
+
+def test_a_lost_line_and_a_closed_page_lose_nothing(desk: Desk) -> None:
+    card = desk.open()
+    context = desk.page.context
+    context.set_offline(True)
+    card.get_by_label("Title English").fill("Written on a train")
+    expect(desk.page.locator("[data-status]")).to_contain_text("kept in this browser", timeout=8000)
+    desk.page.close()
+    context.set_offline(False)
+    desk.page = context.new_page()
+    desk.reload()
+    until(lambda: desk.stored()["title"] == "Written on a train")
+    desk.saved()
+
+
+def test_an_ended_log_in_loses_nothing(desk: Desk) -> None:
+    card = desk.open()
+    context: BrowserContext = desk.page.context
+    cookies = [cookie for cookie in context.cookies() if cookie["name"] == "newsroom_login"]
+    context.clear_cookies(name="newsroom_login")
+    card.get_by_label("Title English").fill("Written while logged out")
+    expect(desk.page.locator("[data-status]")).to_contain_text("Log in in another tab", timeout=8000)
+    context.add_cookies(cookies)  # type: ignore[arg-type]
+    until(lambda: desk.stored()["title"] == "Written while logged out", within=12)
+    desk.saved()
+
+
+def test_sections_are_added_ordered_and_removed_by_keyboard_and_mouse(desk: Desk) -> None:
+    page = desk.page
+    page.keyboard.press("/")
+    palette = page.get_by_role("dialog", name="What do you want to write?")
+    palette.get_by_label("Find a kind").fill("work")
+    page.keyboard.press("Enter")
+    until(lambda: desk.kinds() == ["welcome", "update", "workshop"])
+    expect(page.locator(".piece.is-open").get_by_label("Title English")).to_be_focused()
+    page.keyboard.type("A working day")
+    until(lambda: desk.stored(3).get("title") == "A working day")
+    grip = page.locator("[data-section]").nth(3).get_by_role("button", name="Move this section")
+    grip.focus()
+    page.keyboard.press("Alt+ArrowUp")
+    until(lambda: desk.kinds() == ["welcome", "workshop", "update"])
+    page.locator("[data-section]").nth(2).locator("[data-open]").click()
+    page.evaluate("scrollTo(0, 0)")
+    source = page.locator("[data-section]").nth(2).locator("[data-grip]").bounding_box()
+    target = page.locator("[data-section]").nth(1).bounding_box()
+    assert source
+    assert target
+    page.mouse.move(source["x"] + 8, source["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(target["x"] + 20, target["y"] + 30, steps=12)
+    page.mouse.move(target["x"] + 20, target["y"] + 4, steps=6)
+    page.mouse.up()
+    until(lambda: desk.kinds() == ["workshop", "welcome", "update"])
+    first = page.locator("[data-section]").nth(1)
+    first.get_by_role("button", name="More for this section").click()
+    first.get_by_role("button", name="Duplicate").click()
+    until(lambda: desk.kinds() == ["workshop", "workshop", "welcome", "update"])
+    first.get_by_role("button", name="More for this section").click()
+    first.get_by_role("button", name="Remove").click()
+    until(lambda: desk.kinds() == ["workshop", "welcome", "update"])
+    page.get_by_role("button", name="Undo").click()
+    until(lambda: desk.kinds() == ["workshop", "workshop", "welcome", "update"])
+
+
+def test_a_workshop_is_written_with_its_sessions_programme_and_lists(desk: Desk) -> None:
+    page = desk.page
+    page.get_by_role("button", name="Add a section").first.click()
+    page.get_by_role("button", name="Workshop").click()
+    until(lambda: len(desk.kinds()) == 3)
+    card = page.locator(".piece.is-open")
+    card.get_by_label("Title English").fill("Streets for all")
+    card.get_by_label("How to say when").select_option("sessions")
+    card.get_by_label("Starts").fill("2027-06-28T09:30")
+    card.get_by_label("Ends").fill("2027-06-28T16:30")
+    card.get_by_label("Time zone").fill("Europe/Madrid")
+    card.get_by_label("Format").select_option("hybrid")
+    card.get_by_role("button", name="Add an organiser").click()
+    page.keyboard.type("City of Lindholm\nLeague of Towns")
+    card.get_by_role("button", name="Add a line").click()
+    agenda = card.locator(".rows-of-agenda")
+    agenda.get_by_label("From").fill("09:30")
+    agenda.get_by_label("Title English").fill("Welcome")
+    card.get_by_role("button", name="Add a line").click()
+    agenda.get_by_label("Title English").nth(1).fill("Round one")
+    agenda.get_by_role("button", name="Move up").nth(1).click()
+    agenda.get_by_role("button", name="Take out").nth(1).click()
+    page.get_by_role("button", name="Undo").click()
+    card.get_by_label("Climate").check()
+    expected = {
+        "title": "Streets for all", "timezone": "Europe/Madrid", "format": "hybrid", "organisers": ["City of Lindholm", "League of Towns"],
+        "when": {"sessions": [{"starts_at": "2027-06-28T09:30", "ends_at": "2027-06-28T16:30"}]},
+        "agenda": [{"title": "Round one"}, {"starts": "09:30", "title": "Welcome"}], "topics": ["climate"],
+    }  # fmt: skip
+    until(lambda: desk.stored(3) == expected)
+    desk.saved()
+    expect(page.frame_locator("[data-frame]").get_by_text("Streets for all")).to_be_visible(timeout=8000)
+
+
+GREAT_FILE = """(input) => {
+    const data = new DataTransfer();
+    data.items.add(new File([new Uint8Array(40_000_000)], 'huge.jpg', { type: 'image/jpeg' }));
+    input.files = data.files;
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+}"""
+
+
+def test_pictures_are_uploaded_refused_in_words_and_chosen_again(desk: Desk) -> None:
+    card = desk.open()
+    upload = card.locator("[data-upload]")
+    upload.set_input_files({"name": "map.svg", "mimeType": "image/svg+xml", "buffer": b"<svg onload='alert(1)'/>"})
+    expect(card.get_by_role("alert")).to_contain_text("SVG")
+    upload.evaluate(GREAT_FILE)
+    expect(card.get_by_role("alert")).to_contain_text("too large")
+    upload.set_input_files({"name": "harbour.png", "mimeType": "image/png", "buffer": a_picture(size=(1600, 900))})
+    until(lambda: "file" in desk.stored().get("image", {}))
+    card.get_by_label("What the picture shows English").fill("Boats at dawn")
+    until(lambda: desk.stored()["image"].get("alt") == "Boats at dawn")
+    name = desk.stored()["image"]["file"]
+    card.get_by_role("button", name="Take out").click()
+    until(lambda: "file" not in desk.stored().get("image", {}))
+    card.get_by_role("button", name="From the library").click()
+    desk.page.get_by_role("dialog", name="Choose a picture").get_by_role("button", name="harbour.png").click()
+    until(lambda: desk.stored().get("image", {}).get("file") == name)
+
+
+PASTES = Path(__file__).parent.parent / "pastes"
+PASTE = """([html, text, repeat]) => {
+    const data = new DataTransfer();
+    data.setData('text/html', html.replace('<style>', '<style>' + 'p {mso-style-name: x} '.repeat(repeat)));
+    data.setData('text/plain', text);
+    const event = new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true });
+    document.activeElement.dispatchEvent(event);
+}"""
+
+
+def paste(desk: Desk, html: str, text: str = "text", *, repeat: int = 0) -> None:
+    """Over everything that stands in the text of the first section; a style may be repeated to megabytes."""
+    desk.page.get_by_role("textbox", name="Text · English").click()
+    desk.page.keyboard.press("Control+a")
+    desk.page.evaluate(PASTE, [html, text, repeat])
+
+
+def test_what_is_pasted_arrives_clean_with_its_lists(desk: Desk) -> None:
+    desk.open()
+    for path in sorted(PASTES.glob("*.expected.html")):
+        paste(desk, path.with_name(path.name.replace(".expected", "")).read_text("utf-8"))
+        expected = path.read_text("utf-8").strip()
+        until(lambda expected=expected: desk.stored().get("text") == expected)  # type: ignore[misc]
+    paste(desk, "<style>p {mso-style-name: x}</style><p class=MsoNormal>Kept.</p>", repeat=240_000)
+    until(lambda: desk.stored().get("text") == "<p>Kept.</p>")
+    paste(desk, "<p>too long</p>", "x" * 100_001)
+    expect(desk.page.locator("[data-toasts]")).to_contain_text("too long to paste")
+    assert desk.stored()["text"] == "<p>Kept.</p>"
+
+
+def faults(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['html'][:200]}" for fault in found for node in fault["nodes"]]
+
+
+@pytest.mark.parametrize(
+    ("colours", "direction", "width", "kinds"),
+    [("light", "ltr", 1280, ("workshop", "interview", "partners")), ("dark", "rtl", 390, ("update",))],
+)
+def test_axe_finds_nothing_in_the_composer(desk: Desk, colours: str, direction: str, width: int, kinds: tuple[str, ...]) -> None:
+    page = desk.page
+    page.emulate_media(color_scheme=colours)  # type: ignore[arg-type]
+    page.set_viewport_size({"width": width, "height": 850})
+    page.goto(f"{desk.address}/admin/issues/{desk.issue_id}/write?dir={direction}")
+    assert faults(page) == []
+    for kind in kinds:
+        page.keyboard.press("/")
+        page.locator(f"[data-palette] [data-kind={kind}]").click()
+        form = page.locator(f".piece.is-open[data-kind={kind}] [data-form]")
+        form.wait_for()
+        for button in form.locator("[data-row-add]").all():
+            if button.is_visible():
+                button.click()
+        if (rich := form.locator("[role=textbox]").first).is_visible():
+            rich.click()
+        assert faults(page) == [], kind
+    assert page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    page.locator("body").click(position={"x": 2, "y": 2})
+    page.keyboard.press("/")
+    assert faults(page) == []
+    page.keyboard.press("Escape")
+    page.goto(f"{desk.address}/admin/media?dir={direction}")
+    assert faults(page) == []
