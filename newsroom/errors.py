@@ -85,7 +85,11 @@ class CompileError(NewsroomError):
 
 
 class Unreachable(NewsroomError):
-    """Another server gave no whole answer in time: it is away, slow, or not to be trusted."""
+    """Another server gave no whole answer in time: it is away, slow, or not to be trusted. `may_be_ours`: or our own network is."""
+
+    def __init__(self, sentence: str = "", *, may_be_ours: bool = False) -> None:
+        self.may_be_ours = may_be_ours
+        super().__init__(sentence)
 
 
 class TokenRefused(NewsroomError):

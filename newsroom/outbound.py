@@ -4,6 +4,7 @@ No proxy of the environment is used, no redirect is followed, no cookie is kept.
 secret (web hooks carry theirs in the path), so no error quotes more than the host.
 """
 
+import errno
 import http.client
 import io
 import ipaddress
@@ -46,10 +47,11 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What came back, whatever its status; a redirect is an answer like any other."""
+    """What came back, whatever its status; a redirect is an answer like any other, `location` is where it leads."""
 
     status: int
     body: bytes = field(repr=False)
+    location: str = field(default="", repr=False)
 
     @property
     def is_good(self) -> bool:
@@ -81,6 +83,7 @@ class Question:
     target: Target
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(default=b"", repr=False)
+    whole: bool = True
 
 
 def post(
@@ -98,10 +101,10 @@ def post(
 
 def get(
     url: str, *, headers: Mapping[str, str] | None = None, timeout: float = 10, allow_inside: bool = False,
-    inside_hosts: Collection[str] = (), resolve: Resolver | None = None, largest: int = LARGEST_ANSWER,
+    inside_hosts: Collection[str] = (), resolve: Resolver | None = None, largest: int = LARGEST_ANSWER, whole: bool = True,
 ) -> Answer:  # fmt: skip
-    """Fetch, on the terms of `post`."""
-    asked = Question(method="GET", target=read_target(url), headers=headers or {})
+    """Fetch, on the terms of `post`; not `whole`: the first `largest` bytes of a longer answer are enough."""
+    asked = Question(method="GET", target=read_target(url), headers=headers or {}, whole=whole)
     return _ask(asked, timeout=timeout, inside=allow_inside or inside_hosts, resolve=resolve, largest=largest)
 
 
@@ -163,12 +166,17 @@ def _ask(asked: Question, *, timeout: float, inside: bool | Collection[str], res
         with closing(_connected(target, addresses, deadline)) as wire:
             return _exchange(Line(wire, deadline), asked, largest)
     except TimeoutError:
-        raise Unreachable(f"{target.host} does not answer within {timeout:g} seconds.") from None
+        raise Unreachable(f"{target.host} does not answer within {timeout:g} seconds.", may_be_ours=True) from None
     except ssl.SSLError as error:
         reason = getattr(error, "verify_message", "") or error.reason or error
         raise Unreachable(f"{target.host} cannot be trusted: {reason}.") from None
     except (OSError, http.client.HTTPException) as error:
-        raise Unreachable(f"{target.host} cannot be asked: {_said(error)}.") from None
+        raise Unreachable(f"{target.host} cannot be asked: {_said(error)}.", may_be_ours=_may_be_ours(error)) from None
+
+
+def _may_be_ours(error: Exception) -> bool:
+    """Whether a machine without a network would say the same."""
+    return isinstance(error, socket.gaierror) or getattr(error, "errno", None) in (errno.ENETUNREACH, errno.EHOSTUNREACH, errno.ENETDOWN)
 
 
 def _said(error: Exception) -> str:
@@ -302,6 +310,6 @@ def _exchange(line: Line, asked: Question, largest: int) -> Answer:
         raise InvalidInput.of("A header holds a character that none may hold.") from None
     response = connection.getresponse()
     body = response.read(largest + 1)
-    if len(body) > largest:
+    if len(body) > largest and asked.whole:
         raise Unreachable(f"{target.host} answers with more than {largest} bytes.")
-    return Answer(status=response.status, body=body)
+    return Answer(status=response.status, body=body[:largest], location=response.getheader("Location") or "")

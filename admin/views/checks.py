@@ -45,6 +45,16 @@ def let_pass(issue_id: int) -> Response | str:
     return redirect(url_for("checks.panel", issue_id=issue_id))
 
 
+@routes.post("/issues/<int:issue_id>/links")
+@permission("write", of="issue")
+def try_links(issue_id: int) -> Response | str:
+    """Whether readers can open the links, tried now."""
+    with reading() as session:
+        urls = checked_issues.links_of(session, issue_pages.load_issue(session, issue_id))
+    checked_issues.try_links(issue_id, urls)
+    return _shown(issue_id) if request.headers.get("HX-Request") == "true" else redirect(url_for("checks.panel", issue_id=issue_id))
+
+
 def _reason() -> str:
     reason = text(request.form, "reason")
     if not reason:
@@ -58,6 +68,7 @@ def _shown(issue_id: int, said: str = "") -> str:
         bare = request.headers.get("HX-Request") == "true"
         return render_template(
             "checks/panel.html" if bare else "checks/page.html", issue=issue, said=said, places=checked_issues.places(session, issue),
+            tried=checked_issues.last_tried(issue, utc_now()), may_try=person().may("write", issue.list_id),
             may_accept=person().may("approve", issue.list_id) and issue.state in ("draft", "in_review"),
             subject=issue_pages.plain_subject(issue.subject, issue.original, original=issue.original),
         )  # fmt: skip

@@ -118,6 +118,9 @@ class Material:
     #: What is known of addresses that readers cannot open: url -> (why, where).
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
+    #: Hosts of this network that links may lead to all the same (NEWSROOM_INSIDE_HOSTS).
+    inside_hosts: frozenset[str] = frozenset()
+
     def passages_of(self, number: int | None) -> tuple[Passage, ...]:
         return tuple(passage for passage in self.passages if passage.number == number)
 

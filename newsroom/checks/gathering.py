@@ -1,6 +1,6 @@
 """An issue out of the database, as the checks see it; a constant number of queries, whatever its length."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -24,7 +24,7 @@ Faults = tuple[tuple[int, str, FieldFault], ...]
 
 def gather(
     session: Session, issue: Issue, *, keys: KeyRing, public_url: str, now: datetime, send_at: datetime | None = None,
-    links: Mapping[str, tuple[str, str]] | None = None,
+    links: Mapping[str, tuple[str, str]] | None = None, inside_hosts: Collection[str] = (),
 ) -> Material:  # fmt: skip
     """The issue as it stands. It leaves at `send_at`, else when it is scheduled, else now."""
     source, lacking = lenient_source(session, issue, public_url=public_url)
@@ -37,15 +37,18 @@ def gather(
         picture_names={name: media.original_name for name, media in find_media(session, source.media).items()},
         compiled=letters_of(source, issue.mailing_list, keys),
         links=links or {},
+        inside_hosts=frozenset(inside_hosts),
     )
 
 
 def findings_of(
     session: Session, issue: Issue, *, keys: KeyRing, public_url: str, now: datetime, send_at: datetime | None = None,
-    links: Mapping[str, tuple[str, str]] | None = None,
+    links: Mapping[str, tuple[str, str]] | None = None, inside_hosts: Collection[str] = (),
 ) -> tuple[Finding, ...]:  # fmt: skip
     """All that the checks find in this issue, in the order of its sections."""
-    return run_checks(gather(session, issue, keys=keys, public_url=public_url, now=now, send_at=send_at, links=links))
+    return run_checks(
+        gather(session, issue, keys=keys, public_url=public_url, now=now, send_at=send_at, links=links, inside_hosts=inside_hosts)
+    )
 
 
 def lenient_source(session: Session, issue: Issue, *, public_url: str) -> tuple[LetterSource, Faults]:

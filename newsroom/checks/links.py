@@ -172,13 +172,12 @@ def _promised(material: Material, passage: Passage) -> Iterator[Finding]:
 @check("link_placeholder")
 def link_placeholder(material: Material) -> Iterator[Finding]:
     """No link leads to an example, to nothing, or to a place that only writers can see."""
-    own = host_of(material.source.public_url)
     for link in all_links(material):
-        if is_empty(link.url):
+        if is_empty(link.url) or host_of(link.url) in material.inside_hosts:
             continue
         if link.url.startswith("#"):
             yield link.finding("link_placeholder", "link.nowhere", url=link.url)
-        elif (says := stand_in(link.url)) and host_of(link.url) != own:
+        elif (says := stand_in(link.url)) and host_of(link.url) != host_of(material.source.public_url):
             probable = _probable(link.url) if says == "link.staging" else ""
             advice = ("link.probably",) if probable else ()
             yield link.finding("link_placeholder", says, advice, host=host_of(link.url) or link.url[:60], probable=probable)
@@ -216,6 +215,13 @@ def _probable(url: str) -> str:
     host = host_of(url)
     labels = [label for label in host.split(".") if not STAGING_LABEL.search(label)]
     return f"https://{'www.' if len(labels) == 2 else ''}{'.'.join(labels)}" if "." in ".".join(labels) else ""
+
+
+def to_ask(material: Material) -> tuple[str, ...]:
+    """The web addresses that only asking can judge."""
+    inside, own = material.inside_hosts, host_of(material.source.public_url)
+    urls = dict.fromkeys(link.url for link in all_links(material) if link.url.casefold().startswith(("http://", "https://")))
+    return tuple(url for url in urls if host_of(url) in inside or (host_of(url) != own and not is_empty(url) and not stand_in(url)))
 
 
 @check("link_unreachable")

@@ -1,14 +1,17 @@
 """newsroom issue check: what the checks find in an issue, for people and for scripts."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 import click
 
 from newsroom.checks.accepting import accept, errors, open_warnings
-from newsroom.checks.base import Finding
-from newsroom.checks.gathering import findings_of
+from newsroom.checks.base import Finding, Material
+from newsroom.checks.gathering import gather
+from newsroom.checks.links import to_ask
+from newsroom.checks.registry import run_checks
 from newsroom.checks.saying import as_json, hint, message
 from newsroom.checks.translations import field_name
 from newsroom.cli.acting import acting, as_option
@@ -17,6 +20,7 @@ from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.errors import Refused
 from newsroom.issues import Actor, Issue, get_issue
+from newsroom.link_asking import ask_all
 from newsroom.local_times import read_instant
 
 AT_THE_COMMAND_LINE = "approved at the command line"
@@ -26,19 +30,30 @@ AT_THE_COMMAND_LINE = "approved at the command line"
 @issue_id_argument
 @click.option("--json", "json_wanted", is_flag=True, help="Print a JSON list, one object per finding.")
 @click.option("--send-at", metavar="T", help="Judge dates as if it left then. Default: when it is scheduled, else now.")
+@click.option("--no-links", is_flag=True, help="Do not try whether links can be opened.")
 @as_option
-def check(*, issue_id: int, json_wanted: bool, send_at: str | None, email: str | None) -> None:
+def check(*, issue_id: int, json_wanted: bool, send_at: str | None, no_links: bool, email: str | None) -> None:
     """What to look at before this issue leaves. The exit code is 1 when something stops it, 0 when nothing does."""
     with opened_house() as house, house.database.reading() as session:
         issue = get_issue(session, issue_id)
         acting(session, email, "read", issue.list_id)
-        found = findings_of(
+        material = gather(
             session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(),
-            send_at=_instant(send_at, issue.mailing_list.timezone),
+            send_at=_instant(send_at, issue.mailing_list.timezone), inside_hosts=house.settings.inside_hosts,
         )  # fmt: skip
+    # Other servers take their time: nothing of the database is held while they do.
+    found = run_checks(material if no_links else replace(material, links=_asked(material)))
     click.echo(json.dumps([as_json(one) for one in found], ensure_ascii=False, indent=1) if json_wanted else told(found))
     if any(one.severity == "error" for one in found):
         raise click.exceptions.Exit(1)
+
+
+def _asked(material: Material) -> Mapping[str, tuple[str, str]]:
+    """What readers cannot open; a remark where this machine cannot ask at all."""
+    asked = ask_all(to_ask(material), inside_hosts=material.inside_hosts)
+    if asked.is_offline:
+        click.echo("Links were not tried: no server can be reached from here.", err=True)
+    return asked.trouble
 
 
 def _instant(text: str | None, zone: str) -> datetime | None:

@@ -83,7 +83,9 @@ def approve(*, issue_id: int, accept_warnings: bool, reason: str | None, email: 
     with opened_house() as house, house.database.transaction() as session:
         issue = get_issue(session, issue_id)
         by = acting(session, email, "approve", issue.list_id)
-        found = findings_of(session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now())
+        found = findings_of(
+            session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(), inside_hosts=house.settings.inside_hosts
+        )
         noted(session, by=by, issue=issue)
         approve_issue(
             session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(),

@@ -2,12 +2,16 @@
 
 import html
 import re
+from pathlib import Path
 
-from newsroom.house import House
+from newsroom import schema
+from newsroom.house import House, open_house
 from newsroom.issues import get_issue
+from newsroom.settings import load_settings
 from tests.checks.test_accepting import SECTIONS
 from tests.factories import a_list, an_issue
 from tests.staff import somebody
+from tests.web_hook import web_hook
 
 WARNING = re.compile(r'name="warning" value="([0-9a-f]{16})"')
 
@@ -48,3 +52,21 @@ def test_ticked_warnings_pass_with_a_reason_and_the_others_stay(sqlite_house: Ho
     with sqlite_house.database.reading() as session:
         (kept,) = get_issue(session, number).accepted_warnings
         assert (kept["actor"], kept["user_id"]) == ("Pia", user.id)
+
+
+def test_links_are_tried_on_demand_and_what_came_of_it_stays_for_a_while(tmp_path: Path) -> None:
+    settings = load_settings({}, data_dir=tmp_path, public_url="https://news.example.org", inside_hosts=("127.0.0.1",))
+    house = open_house(settings)
+    schema.upgrade(house.database)
+    with web_hook() as hook:
+        hook.answer = b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"
+        text = f'<p>Read the <a href="http://127.0.0.1:{hook.port}/report">annual report</a>.</p>'
+        with house.database.transaction() as session:
+            number = an_issue(session, a_list(session), sections=[("text", {"title": "Report", "text": text})]).id
+        staff, _ = somebody(house, "author")
+        assert "Links have not been tried." in staff.get(f"/admin/issues/{number}/checks").text
+        assert staff.post(f"/admin/issues/{number}/links").status_code == 302
+        assert hook.asked
+    shown = html.unescape(staff.get(f"/admin/issues/{number}/checks").text)
+    assert "“annual report” cannot be reached: 127.0.0.1 answers 404 (not found)." in shown
+    house.database.close()

@@ -21,12 +21,13 @@ SUMMER: Places = Counter(
         (10, "link_text", "en"): 1, (10, "acronym", "en"): 1,
     }
 )  # fmt: skip
+IN_EACH = ("en", "fr", "es", "ar")
 AUTUMN: Places = Counter(
-    {
-        **{(2, "link_placeholder", language): 1 for language in ("en", "fr", "es", "ar")}, (2, "unfinished", None): 2,
-        (3, "link_placeholder", None): 2, (3, "missing_translation", "ar"): 2, (4, "link_placeholder", None): 1, (5, "unfinished", None): 1,
-        **{(6, "link_placeholder", language): 1 for language in ("en", "fr", "es", "ar")}, (6, "differs", "ar"): 1, (6, "acronym", "ar"): 2,
-    }
+    [
+        *[(number, "link_placeholder", language) for number in (2, 6) for language in IN_EACH],
+        *[(2, "unfinished", None)] * 2, *[(3, "link_placeholder", None)] * 2, *[(3, "missing_translation", "ar")] * 2,
+        (4, "link_placeholder", None), (5, "unfinished", None), (6, "differs", "ar"), *[(6, "acronym", "ar")] * 2,
+    ]
 )  # fmt: skip
 
 
