@@ -29,6 +29,7 @@ TABS = (
     ("languages", f"{ISSUE}/languages"),
     ("review", f"{ISSUE}/review"),
     ("history", f"{ISSUE}/history"),
+    ("plan", f"{ISSUE}/plan"),
 )
 
 

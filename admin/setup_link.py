@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from admin.accounts import HASHER, User, UserSession, add_user, checked_password, find_user
+from admin.accounts import HASHER, User, UserSession, checked_password, find_user
 from admin.organisation import begin, organisation
 from newsroom import tokens
 from newsroom.addresses import parse_address
@@ -44,20 +44,16 @@ def check(session: Session, keys: KeyRing, token: str, *, now: datetime) -> None
         raise NotFound(OVER)
 
 
-def take_over(session: Session, *, email: str, name: str, password: str, again: str, now: datetime) -> User:
+def take_over(session: Session, *, email: str, name: str, password: str, again: str, language: str, now: datetime) -> User:
     """The first account is theirs from now on, whoever was logged in with it before; the printed password is dead."""
     begin(session)
     _check(email, password, again)
-    first = find_user(session, FIRST_USER)
-    if first is None:
-        return add_user(session, email, "administrator", password=password, name=name, now=now)[0]
+    first = find_user(session, FIRST_USER) or User(role="administrator", created_at=now)
     address = parse_address(email)
-    first.email, first.email_key, first.name, first.password_hash = (
-        address.addr_spec,
-        address.key,
-        name.strip()[:200],
-        HASHER.hash(password),
-    )
+    first.email, first.email_key, first.name = address.addr_spec, address.key, name.strip()[:200]
+    first.password_hash, first.language = HASHER.hash(password), language
+    session.add(first)
+    session.flush()
     session.execute(delete(UserSession).where(UserSession.user_id == first.id))
     return first
 

@@ -1,7 +1,7 @@
 """How the admin shows things: states, counts, times, texts of several languages; in the language of the page."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -86,7 +86,8 @@ LONG_DATES = {"en": "EEEE d MMMM y", "fr": "EEEE d MMMM y", "es": "EEEE d 'de' M
 def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when, hour=hour, words=words, native=native_name, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
-        original=original, zip_same=zip_same, named_natively=named_natively, spoken=spoken, commands=commands, reason=reason,
+        original=original, zip_same=zip_same, named_natively=named_natively, long_day=long_day, local_day=local_day,
+        month_name=month_name, weekday_name=weekday_name, spoken=spoken, commands=commands, reason=reason,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, REHEARSAL_STATES=REHEARSAL_STATES,
@@ -166,8 +167,7 @@ def kind(name: str) -> str:
 def spoken(moment: datetime, zone: str) -> str:
     """Friday 24 May 2024, 10:00 (CEST)"""
     local = local_times.locally(moment, zone)
-    day = format_date(local, LONG_DATES[page_language()], locale=locale())
-    return f"{day}, {local:%H:%M} ({local_times.abbreviation_of(local)})"
+    return f"{long_day(local)}, {local:%H:%M} ({local_times.abbreviation_of(local)})"
 
 
 def zip_same(values: list[str]) -> list[tuple[str, str]]:
@@ -178,3 +178,21 @@ def zip_same(values: list[str]) -> list[tuple[str, str]]:
 def named_natively(codes: Sequence[str]) -> list[tuple[str, str]]:
     """Options of a choice of languages."""
     return [(code, native_name(code)) for code in codes]
+
+
+def local_day(moment: datetime, zone: str) -> date:
+    return local_times.locally(moment, zone).date()
+
+
+def long_day(day: date) -> str:
+    """Friday 24 May 2024"""
+    return format_date(day, LONG_DATES[page_language()], locale=locale())
+
+
+def month_name(day: date) -> str:
+    """May 2024"""
+    return format_date(day, "LLLL y", locale=locale()).capitalize()
+
+
+def weekday_name(day: date) -> str:
+    return format_date(day, "EEEE", locale=locale())

@@ -44,7 +44,7 @@ def make() -> Response | tuple[str, int]:
             issue_id = _make(session)
     except InvalidInput as error:
         return _refused(error), 422
-    tell(tp("new_issue.made"))
+    tell(tp("new_issue.opened" if request.form.get("earlier") else "new_issue.made"))
     return redirect(url_for("composer.page", issue_id=issue_id))
 
 

@@ -51,7 +51,7 @@ def take_account(token: str) -> Page:
     try:
         with transaction() as session_:
             setup_link.check(session_, desk().house.keys, token, now=utc_now())
-            user = setup_link.take_over(session_, **given, now=utc_now())
+            user = setup_link.take_over(session_, **given, language=page_language(), now=utc_now())
             agent = request.headers.get("User-Agent", "")
             cookie = login_sessions.open_session(session_, user, agent=agent, now=utc_now())
             note(session_, "wizard.take_account", by=Actor(name=user.name or user.email, user_id=user.id))

@@ -122,6 +122,25 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_comments_issue_id"), ["issue_id"], unique=False)
 
     op.create_table(
+        "milestones",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("kind", sa.String(length=40), nullable=False),
+        sa.Column("title", sa.String(length=200), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("due_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("owner_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("remind_days", sa.Integer(), nullable=False),
+        sa.Column("done_at", newsroom.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("done_by", sa.String(length=200), nullable=False),
+        sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_milestones_issue_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_milestones")),
+    )
+    with op.batch_alter_table("milestones", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_milestones_due_at"), ["due_at"], unique=False)
+        batch_op.create_index(batch_op.f("ix_milestones_issue_id"), ["issue_id"], unique=False)
+
+    op.create_table(
         "proposals",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),

@@ -1,0 +1,147 @@
+"""The editorial calendar: milestones with owners, reminders that come and go with them, what is late, what goes out."""
+
+from datetime import date, timedelta
+
+import pytest
+from sqlalchemy import event, select
+
+from admin.accounts import User
+from newsroom.clock import utc_now
+from newsroom.deliveries import Delivery
+from newsroom.house import House
+from newsroom.milestones import Wish, plan
+from newsroom.notices import Notice
+from tests.factories import a_list, a_user, an_issue
+from tests.staff import Staff, somebody
+
+SOON = (utc_now() + timedelta(days=10)).date()
+PLAN = "/admin/issues/1/plan"
+
+
+def given(owner: User | None = None, **facts: str) -> dict[str, str]:
+    wanted = {"kind": "contributions", "day": SOON.isoformat(), "title": "", "language": "", "remind_days": "2"}
+    return wanted | {"owner": str(owner.id) if owner else ""} | facts
+
+
+@pytest.fixture
+def staff(house: House) -> Staff:
+    with house.database.transaction() as session:
+        rivers = a_list(session, slug="rivers", languages=["en", "fr"], timezone="Europe/Madrid")
+        an_issue(session, rivers, subject="Spring on the water", languages=["en", "fr"])
+    return somebody(house, "editor")[0]
+
+
+def owner_of(staff: Staff) -> User:
+    with staff.house.database.transaction() as session:
+        return a_user(session, role="author", name="Karim Osei")
+
+
+def reminders(staff: Staff) -> list[tuple[str, date, str]]:
+    """What each says, when, and how its letter stands."""
+    with staff.house.database.reading() as session:
+        found = session.scalars(select(Notice).order_by(Notice.id))
+        return [(notice.says, notice.due_at.date(), session.get_one(Delivery, notice.delivery_id).state) for notice in found]
+
+
+def test_a_milestone_is_planned_shown_and_reminded_of(staff: Staff) -> None:
+    karim = owner_of(staff)
+    assert staff.post(f"{PLAN[:-5]}/milestones", page=PLAN, **given(karim)).location == PLAN
+    assert "Karim Osei" in staff.get(PLAN).text
+    page = staff.get(f"/admin/calendar?month={SOON:%Y-%m}").text
+    assert "Contributions are in" in page
+    assert "Spring on the water" in page
+    assert reminders(staff) == [("reminder", SOON - timedelta(days=2), "queued")]
+
+
+def test_what_is_done_reminds_nobody_until_it_is_taken_up_again(staff: Staff) -> None:
+    staff.post("/admin/issues/1/milestones", page=PLAN, **given(owner_of(staff)))
+    staff.post("/admin/issues/1/milestones/1/done", page=PLAN)
+    assert reminders(staff) == []
+    assert "Not done yet" in staff.get(PLAN).text
+    staff.post("/admin/issues/1/milestones/1/open", page=PLAN)
+    assert [says for says, _, _ in reminders(staff)] == ["reminder"]
+    staff.post("/admin/issues/1/milestones/1/remove", page=PLAN)
+    assert reminders(staff) == []
+    assert "None yet." in staff.get(PLAN).text
+
+
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"kind": "own"}, "Give it a name."),
+        ({"kind": "translation"}, "Choose a language that the issue is translated into."),
+        ({"kind": "nonsense"}, "Choose one of these."),
+        ({"day": "soon"}, "Choose a day."),
+        ({"remind_days": "-3"}, "It can be 0 to 60 days."),
+        ({"title": "x" * 201}, "at most 200 characters"),
+    ],
+)
+def test_what_is_wrong_is_told_and_nothing_is_planned(sqlite_house: House, wrong: dict[str, str], sentence: str) -> None:
+    with sqlite_house.database.transaction() as session:
+        an_issue(session, a_list(session, languages=["en", "fr"]), languages=["en", "fr"])
+    staff, _ = somebody(sqlite_house, "editor")
+    answer = staff.post("/admin/issues/1/milestones", page=PLAN, **given(**wrong))
+    assert (answer.status_code, sentence in answer.text) == (422, True)
+    assert "None yet." in staff.get(PLAN).text
+
+
+def test_a_milestone_is_found_with_its_own_issue_only(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        rivers = a_list(session)
+        plan(session, an_issue(session, rivers), Wish(kind="send", due_at=utc_now()))
+        an_issue(session, rivers)
+    staff, _ = somebody(sqlite_house, "editor")
+    assert staff.post("/admin/issues/2/milestones/1/done", page="/admin/account").status_code == 404
+    assert staff.post("/admin/issues/2/milestones/1/remove", page="/admin/account").status_code == 404
+
+
+def test_what_is_late_stands_above_every_month_until_it_is_done(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        rivers = a_list(session)
+        plan(session, an_issue(session, rivers, subject="Late one"), Wish(kind="approval", due_at=utc_now() - timedelta(days=90)))
+        plan(session, an_issue(session, rivers, state="discarded"), Wish(kind="send", due_at=utc_now() - timedelta(days=90)))
+    staff, _ = somebody(sqlite_house, "author")
+    page = staff.get("/admin/calendar").text
+    assert page.count("is-late") == 1
+    assert "Late one" in page
+    staff.post("/admin/issues/1/milestones/1/done", page=PLAN)
+    assert "is-late" not in staff.get("/admin/calendar").text
+
+
+def test_an_issue_that_goes_out_stands_on_the_day_of_its_list(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        auckland = a_list(session, timezone="Pacific/Auckland")
+        issue = an_issue(session, auckland, subject="Kia ora", house=sqlite_house, state="scheduled")
+        issue.scheduled_at = utc_now().replace(year=2031, month=5, day=31, hour=20)
+    staff, _ = somebody(sqlite_house, "author")
+    assert "Kia ora" not in staff.get("/admin/calendar?month=2031-05").text
+    assert "Kia ora" in staff.get("/admin/calendar?month=2031-06").text
+    assert staff.get("/admin/calendar?month=nonsense").status_code == 200
+
+
+def test_the_calendar_asks_the_same_number_of_questions_however_full_it_is(sqlite_house: House) -> None:
+    staff, user = somebody(sqlite_house, "editor")
+    counted: list[int] = []
+    for _ in range(2):
+        with sqlite_house.database.transaction() as session:
+            rivers = a_list(session)
+            for _ in range(5):
+                issue = an_issue(session, rivers)
+                plan(session, issue, Wish(kind="send", due_at=utc_now() + timedelta(hours=1), owner_id=user.id))
+        counted.append(_queries(staff, "/admin/calendar"))
+    assert counted[0] == counted[1]
+
+
+def _queries(staff: Staff, path: str) -> int:
+    asked: list[str] = []
+    engine = staff.house.database.engine
+
+    def note(*facts: object) -> None:
+        asked.append(str(facts[2]))
+
+    event.listen(engine, "before_cursor_execute", note)
+    try:
+        assert staff.get(path).status_code == 200
+    finally:
+        event.remove(engine, "before_cursor_execute", note)
+    return len(asked)
