@@ -13,7 +13,7 @@ from admin.who_may import who_may
 from newsroom.clock import utc_now
 from newsroom.given_signoffs import Signoff, signoffs_of
 from newsroom.issues import Actor, Issue
-from newsroom.signoffs import HERE, Complete, Paper, Signed, Standing, sign, standing_of, would_cover
+from newsroom.signoffs import HERE, Complete, Paper, Signed, Standing, Unaccepted, sign, standing_of, would_cover
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,14 +70,14 @@ def approvers(session: Session, issue: Issue) -> Mapping[int, User]:
 
 
 def sign_here(
-    session: Session, issue: Issue, *, only: tuple[str, str] | None = None, by: Actor | None = None, way: str = HERE, note: str = "",
-    paper: Paper | None = None,
-) -> Signed | Complete:  # fmt: skip
+    session: Session, issue: Issue, *, only: tuple[str, str] | None = None, by: Actor | None = None, way: str = HERE, reason: str = "",
+    note: str = "", paper: Paper | None = None,
+) -> Signed | Complete | Unaccepted:  # fmt: skip
     """In this house and at this moment; by the person who asks unless somebody else is named."""
     house = desk().house
     return sign(
         session, issue, only=only, approvers=approvers(session, issue), keys=house.keys, public_url=house.settings.public_url,
-        by=by or person().actor, now=utc_now(), way=way, note=note, paper=paper,
+        by=by or person().actor, now=utc_now(), way=way, reason=reason, note=note, paper=paper,
     )  # fmt: skip
 
 

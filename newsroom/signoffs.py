@@ -14,7 +14,11 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsroom.approval import approve_issue, check_approvable, refuse_own_work, shared_facts
-from newsroom.errors import NotFound, Refused
+from newsroom.checks.accepting import accept, errors, open_warnings
+from newsroom.checks.base import Finding
+from newsroom.checks.gathering import findings_of
+from newsroom.checks.saying import hint, message
+from newsroom.errors import InvalidInput, NotFound, Problem, Refused
 from newsroom.fronts import FRONT
 from newsroom.given_signoffs import LIST_CHANGED, Signoff, signoffs_of, void_signoffs
 from newsroom.issues import ISSUE_LIFECYCLE, Actor, Issue
@@ -69,6 +73,13 @@ class Complete:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Unaccepted:
+    """Nothing was signed: the checks warn of this, and nobody has let it pass with a reason."""
+
+    findings: tuple[Finding, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Paper:
     """The mail in which an approval came."""
 
@@ -104,11 +115,12 @@ def would_cover(issue: Issue, standing: Standing, approvers: Collection[int], us
 
 def sign(
     session: Session, issue: Issue, *, only: tuple[str, str] | None = None, approvers: Collection[int], keys: KeyRing, public_url: str,
-    by: Actor, now: datetime, way: str = HERE, note: str = "", paper: Paper | None = None,
-) -> Signed | Complete:  # fmt: skip
+    by: Actor, now: datetime, way: str = HERE, reason: str = "", note: str = "", paper: Paper | None = None,
+) -> Signed | Complete | Unaccepted:  # fmt: skip
     """Give the sign-off (key, language), or every one that this person may give; the last one approves the issue, here and now.
 
-    `approvers` are all who may approve issues of this list. Whoever comes by a guest's link or by mail, and the operator, covers all.
+    What the checks warn of passes with the `reason`; what they find wrong stops it. `approvers` are all who may approve issues of
+    this list. Whoever comes by a guest's link or by mail, and the operator, covers all.
     """
     # Of two last sign-offs at once, the second sees the first. A move of the issue waits for both.
     session.refresh(issue, with_for_update=True)
@@ -119,6 +131,8 @@ def sign(
     covered = {place: _cover(issue, standing, approvers, by, way) for place, standing in enumerate(chosen)}
     if not any(covered.values()):
         raise _nothing_to_sign(issue, chosen, approvers, by, way)
+    if warned := _settle(issue, findings_of(session, issue, keys=keys, public_url=public_url, now=now), reason, by, now):
+        return Unaccepted(findings=warned)
     for place, uids in covered.items():
         if uids:
             signoff = _signoff(issue, chosen[place].required, uids, by=by, now=now, way=way)
@@ -155,6 +169,17 @@ def _standing(required: Required, valid: Sequence[Signoff], parts: Sequence[str]
     given = tuple(one for one in valid if (one.key, one.language) == (required.key, required.language))
     covered = {uid for one in given for uid in one.sections}
     return Standing(required=required, given=given, lacking=tuple(uid for uid in parts if uid not in covered))
+
+
+def _settle(issue: Issue, found: Sequence[Finding], reason: str, by: Actor, now: datetime) -> tuple[Finding, ...]:
+    """The warnings that still stand, after those that pass with this reason. InvalidInput with what stops the issue."""
+    if stops := errors(found):
+        raise InvalidInput(
+            [Problem(place=f"section {one.number}" if one.number else "", message=message(one), hint=hint(one)) for one in stops]
+        )
+    if reason.strip():
+        accept(issue, found, reason=reason, by=by, now=now)
+    return open_warnings(issue, found)
 
 
 def _chosen(standing: Sequence[Standing], only: tuple[str, str] | None) -> list[Standing]:

@@ -6,10 +6,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import approving, issue_pages, notifying
+from admin import issue_pages, notifying, signing
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
-from admin.freshness import refuse_if_changed
 from admin.permissions import permission
 from newsroom import issues
 from newsroom.clock import utc_now
@@ -64,17 +63,9 @@ def request_changes(issue_id: int) -> Response:
 
 @routes.post("/issues/<int:issue_id>/approve")
 @permission("approve", of="issue")
-def approve(issue_id: int) -> Response:
+def approve(issue_id: int) -> Response | tuple[str, int]:
     """Every sign-off that this person may give; the last one approves the issue."""
-    said: list[str] = []
-
-    def move(session: Session, issue: Issue) -> None:
-        refuse_if_changed(issue)
-        done = approving.sign_here(session, issue)
-        notifying.signed(session, issue, done)
-        said.append(approving.said(session, issue, done))
-
-    return _moved(issue_id, move, said)
+    return signing.give(issue_id, back="issues.show")
 
 
 @routes.post("/issues/<int:issue_id>/reopen")
@@ -128,12 +119,12 @@ def _by_me(move: Callable[..., object]) -> Move:
     return lambda session, issue: move(session, issue, by=person().actor, now=utc_now())
 
 
-def _moved(issue_id: int, move: Move, told: str | list[str]) -> Response:
-    """Try the move; a refusal comes back to the issue's page as its own sentence. A list is filled by the move itself."""
+def _moved(issue_id: int, move: Move, told: str) -> Response:
+    """Try the move; a refusal comes back to the issue's page as its own sentence."""
     try:
         with transaction() as session:
             move(session, get_issue(session, issue_id))
-        tell(told if isinstance(told, str) else " ".join(told))
+        tell(told)
     except NewsroomError as error:
         _tell_refusal(error, issue_id)
     return redirect(url_for("issues.show", issue_id=issue_id))

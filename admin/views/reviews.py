@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import approving, issue_pages, life, notifying
+from admin import approving, issue_pages, life, notifying, signing
 from admin.comment_threads import by_section, places
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
@@ -19,7 +19,7 @@ from newsroom.errors import InvalidInput, NewsroomError, NotFound, Problem
 from newsroom.given_signoffs import Signoff
 from newsroom.issue_changes import changes_since
 from newsroom.issues import Actor, Issue, events_of, get_issue
-from newsroom.signoffs import BY_MAIL, Paper
+from newsroom.signoffs import BY_MAIL, Paper, Unaccepted
 from subscribers.audience import count_left_out, count_reach
 
 routes = Blueprint("reviews", __name__)
@@ -27,7 +27,7 @@ routes = Blueprint("reviews", __name__)
 LARGEST_MAIL = 5 * 1024 * 1024
 LONGEST_NAME, LONGEST_NOTE = 200, 2_000
 #: What is loaded after the page.
-BLOCKS = (("checks", "checks.panel"), ("changes", "reviews.changes"), ("people", "reviews.people"))
+BLOCKS = (("checks", "checks"), ("changes", "review/changes"), ("people", "review/people"))
 MAIL_FIELDS = ("name", "place", "mail", "note")
 
 
@@ -40,12 +40,13 @@ def show(issue_id: int) -> str:
         events = events_of(session, issue.id)
         outline = issue_pages.outline(issue)
         return render_template(
-            "review/page.html", issue=issue, subject=_subject(issue), review=review, outline=outline, hold=issue.mailing_list.hold_seconds,
+            "review/page.html", issue=issue, subject=signing.subject_of(issue), review=review, outline=outline,
+            hold=issue.mailing_list.hold_seconds,
             steps=life.life_of(issue, events, waiting_for=review.waiting_for), wanted=life.changes_wanted(issue, events),
             sections=by_section(comments_of(session, issue.id), issue), places=places(issue), may=_may(issue),
             only_captures=desk().only_captures,
             subjects={code: issue_pages.plain_subject(issue.subject, code, original=issue.original) for code in issue.languages},
-            blocks=[(key, endpoint) for key, endpoint in BLOCKS if endpoint in current_app.view_functions],
+            blocks=_blocks(),
             numbers={section.uid: number for number, section in enumerate(issue.sections, start=1)},
         )  # fmt: skip
 
@@ -77,19 +78,8 @@ def changes(issue_id: int) -> str:
 
 @routes.post("/issues/<int:issue_id>/sign")
 @permission("approve", of="issue")
-def sign(issue_id: int) -> Response:
-    """One sign-off, or every one that this person may give."""
-    try:
-        with transaction() as session:
-            issue = get_issue(session, issue_id)
-            refuse_if_changed(issue)
-            done = approving.sign_here(session, issue, only=_place())
-            notifying.signed(session, issue, done)
-            said = approving.said(session, issue, done)
-        tell(said)
-    except NewsroomError as error:
-        tell(str(error), "bad")
-    return _back(issue_id)
+def sign(issue_id: int) -> Response | tuple[str, int]:
+    return signing.give(issue_id, back="reviews.show")
 
 
 @routes.get("/issues/<int:issue_id>/sign/by-mail")
@@ -109,15 +99,22 @@ def by_mail(issue_id: int) -> Response | tuple[str, int]:
             refuse_if_changed(issue)
             name, paper, note = _mail()
             by = Actor(name=name, user_id=person().id)
-            done = approving.sign_here(session, issue, only=_place(), by=by, way=BY_MAIL, note=note, paper=paper)
-            notifying.signed(session, issue, done)
-            said = approving.said(session, issue, done)
+            reason = text(request.form, "reason")
+            done = approving.sign_here(
+                session, issue, only=signing.place(), by=by, way=BY_MAIL, reason=reason, note=note, paper=paper
+            )  # fmt: skip
+            if not isinstance(done, Unaccepted):
+                notifying.signed(session, issue, done)
+                said = approving.said(session, issue, done)
     except InvalidInput as error:
         with reading() as session:
             return _mail_page(session, issue_id, Form(values=request.form.to_dict()).refused(error, MAIL_FIELDS)), 422
     except NewsroomError as error:
         tell(str(error), "bad")
         return _back(issue_id)
+    if isinstance(done, Unaccepted):
+        with reading() as session:
+            return _mail_page(session, issue_id, Form(values=request.form.to_dict()), done), 422
     tell(said)
     return _back(issue_id)
 
@@ -133,15 +130,16 @@ def mail(issue_id: int, signoff_id: int) -> Response:
         return send_file(BytesIO(found.paper), "application/octet-stream", as_attachment=True, download_name=found.paper_name)
 
 
+def _blocks() -> list[tuple[str, str]]:
+    """Those that have a page behind them, with its endpoint."""
+    known = {rule.rule: rule.endpoint for rule in current_app.url_map.iter_rules() if "GET" in (rule.methods or ())}
+    paths = {key: f"/admin/issues/<int:issue_id>/{path}" for key, path in BLOCKS}
+    return [(key, known[path]) for key, path in paths.items() if path in known]
+
+
 def _may(issue: Issue) -> dict[str, bool]:
     asked = ("approve", "record_approval", "request_changes", "comment", "submit", "schedule", "reopen", "see_people")
     return {name: person().may(name, issue.list_id) for name in asked}
-
-
-def _place() -> tuple[str, str] | None:
-    """key:language, as the form's button said; None for all that this person may give."""
-    key, found, language = request.form.get("place", "").partition(":")
-    return (key, language) if found else None
 
 
 def _mail() -> tuple[str, Paper, str]:
@@ -158,16 +156,15 @@ def _mail() -> tuple[str, Paper, str]:
     return name, Paper(name="".join(letter for letter in file_name if letter.isprintable())[-LONGEST_NAME:], data=data), note
 
 
-def _mail_page(session: Session, issue_id: int, form: Form) -> str:
+def _mail_page(session: Session, issue_id: int, form: Form, warned: Unaccepted | None = None) -> str:
     issue = issue_pages.load_issue(session, issue_id)
     review = approving.review_of(session, issue, user_id=None)
     still = [entry for entry in review.entries if not entry.standing.is_complete]
-    return render_template("review/by_mail.html", issue=issue, subject=_subject(issue), form=form, entries=still)
+    return render_template(
+        "review/by_mail.html", issue=issue, subject=signing.subject_of(issue), form=form, entries=still,
+        warnings=signing.warnings_shown(warned.findings) if warned else [],
+    )  # fmt: skip
 
 
 def _back(issue_id: int) -> Response:
     return redirect(url_for("reviews.show", issue_id=issue_id))
-
-
-def _subject(issue: Issue) -> str:
-    return issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)

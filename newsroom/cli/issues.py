@@ -3,14 +3,15 @@
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
-from admin.who_may import others_may
+from admin.who_may import who_may
 from newsroom.approval import approve_issue
 from newsroom.checks.gathering import findings_of
 from newsroom.cli import checking, looking, repeating, scheduling, sending
 from newsroom.cli.acting import acting, as_option, named
 from newsroom.cli.changing import issue_id_argument
-from newsroom.cli.checking import settle_warnings
+from newsroom.cli.checking import AT_THE_COMMAND_LINE, settle_warnings
 from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
@@ -18,8 +19,10 @@ from newsroom.drafting.exporting import export_issue
 from newsroom.drafting.importing import import_issue
 from newsroom.drafting.reading import decoded
 from newsroom.errors import InvalidInput
-from newsroom.issues import get_issue, submit
+from newsroom.house import House
+from newsroom.issues import Actor, Issue, get_issue, submit
 from newsroom.media import MediaStore
+from newsroom.signoffs import Signed, Unaccepted, sign
 
 
 @click.group()
@@ -78,21 +81,39 @@ def submit_(issue_id: int, email: str | None) -> None:
 def approve(*, issue_id: int, accept_warnings: bool, reason: str | None, email: str | None) -> None:
     """Approve an issue in review: compile every language and keep these very bytes.
 
-    A person whom --as names has to accept the warnings of `issue check`; the operator is told them.
+    A person whom --as names gives every sign-off they may give, and has to accept the warnings of `issue check`; the operator, who
+    is told them, gives all.
     """
     with opened_house() as house, house.database.transaction() as session:
         issue = get_issue(session, issue_id)
         by = acting(session, email, "approve", issue.list_id)
-        found = findings_of(
-            session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(), inside_hosts=house.settings.inside_hosts
-        )
         noted(session, by=by, issue=issue)
-        approve_issue(
-            session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(),
-            others_may_approve=by.user_id is not None and others_may(session, "approve", issue.list_id, besides=by.user_id),
-        )  # fmt: skip
-        settle_warnings(issue, found, by=by, reason=reason if accept_warnings else None, wanted=accept_warnings)
-    click.echo(f"Issue {issue_id} is approved.")
+        wanted = (reason or AT_THE_COMMAND_LINE) if accept_warnings else ""
+        said = _sign(session, house, issue, by, wanted) if by.user_id is not None else _approve(session, house, issue, by, wanted)
+    click.echo(said)
+
+
+def _approve(session: Session, house: House, issue: Issue, by: Actor, reason: str) -> str:
+    found = findings_of(
+        session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(), inside_hosts=house.settings.inside_hosts
+    )
+    approve_issue(session, issue, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now())
+    settle_warnings(issue, found, by=by, reason=reason, wanted=bool(reason))
+    return f"Issue {issue.id} is approved."
+
+
+def _sign(session: Session, house: House, issue: Issue, by: Actor, reason: str) -> str:
+    people = {user.id for user in who_may(session, "approve", issue.list_id)}
+    done = sign(
+        session, issue, approvers=people, keys=house.keys, public_url=house.settings.public_url, by=by, now=utc_now(), reason=reason
+    )  # fmt: skip
+    if isinstance(done, Unaccepted):
+        settle_warnings(issue, done.findings, by=by, reason=None, wanted=False)
+    if isinstance(done, Signed):
+        lacking = [" ".join(filter(None, (one.required.name or one.required.key, one.required.language))) for one in done.standing
+                   if not one.is_complete]  # fmt: skip
+        return f"Signed. Issue {issue.id} is not approved yet; it waits for somebody else: {', '.join(lacking)}."
+    return f"Issue {issue.id} is approved."
 
 
 def _read(file: Path) -> str:

@@ -189,3 +189,27 @@ def test_people_are_told_by_language_and_topic_and_why_others_are_left_out(house
     ):
         assert said_there in page
     assert "withdrew" not in page
+
+
+def test_what_the_checks_warn_of_passes_only_with_a_reason_that_is_kept(house: House) -> None:
+    staff, user = somebody(house, "publisher", name="Ana")
+    with house.database.transaction() as session:
+        sections = [("update", {"title": "Wells", "text": "<p>TODO: write about wells.</p>"})]
+        issue_id = an_issue(session, a_list(session), state="in_review", sections=sections).id
+    path = f"/admin/issues/{issue_id}"
+    for post in (f"{path}/approve", f"{path}/sign"):
+        asked = staff.post(post, page=f"{path}/review")
+        assert asked.status_code == 422
+        assert "TODO" in asked.text
+        assert state_of(house, issue_id) == "in_review"
+    mail = {"mail": (io.BytesIO(b"Yes."), "ok.eml")}
+    by_mail = staff.post(f"{path}/sign/by-mail", page=f"{path}/review", place="approval:", name="Chief", files=mail)
+    assert by_mail.status_code == 422
+    assert "TODO" in by_mail.text
+    answer = staff.post(f"{path}/sign", page=f"{path}/review", reason="It is a draft of a draft.")
+    assert "Approved" in said(staff, answer)
+    page = staff.get(f"{path}/review").text
+    assert "It is a draft of a draft." in page
+    with house.database.reading() as session:
+        (kept,) = session.get_one(Issue, issue_id).accepted_warnings
+        assert (kept["user_id"], kept["check"]) == (user.id, "unfinished")

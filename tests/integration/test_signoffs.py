@@ -5,16 +5,18 @@ from collections.abc import Iterable
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
 from newsroom import issues
+from newsroom.cli.main import commands
 from newsroom.errors import InvalidInput, NewsroomError, NotFound, Refused
 from newsroom.given_signoffs import signoffs_of
 from newsroom.house import House
 from newsroom.issues import OPERATOR, Actor, Issue, get_issue
-from newsroom.signoffs import Complete, Paper, Signed, required_of, sign, standing_of, would_cover
+from newsroom.signoffs import Complete, Paper, Signed, Unaccepted, required_of, sign, standing_of, would_cover
 from tests.conftest import NOON
-from tests.factories import a_list, an_issue
+from tests.factories import a_list, a_user, an_issue
 
 ANA, BEN, CHLOE = (Actor(name=name, user_id=number) for number, name in enumerate(("Ana", "Ben", "Chloé"), start=1))
 ALL = (1, 2, 3)
@@ -94,7 +96,8 @@ def test_per_language_each_language_is_signed_by_who_may(house: House) -> None:
         assert [(one.key, one.language) for one in required_of(issue)] == [("language", "en"), ("language", "fr")]
         with pytest.raises(Refused, match="Ana is not one of those"):
             give(session, house, issue, ANA)
-        assert isinstance(give(session, house, issue, BEN, only=("language", "fr")), Signed)
+        assert isinstance(give(session, house, issue, BEN, only=("language", "fr")), Unaccepted), "the French is missing"
+        assert isinstance(give(session, house, issue, BEN, only=("language", "fr"), reason="It follows."), Signed)
         assert [one.is_complete for one in standing_of(session, issue)] == [False, True]
         with pytest.raises(NotFound):
             give(session, house, issue, CHLOE, only=("language", "ar"))
@@ -191,3 +194,15 @@ def test_of_two_last_sign_offs_at_once_one_approves(house: House) -> None:
     with house.database.reading() as session:
         assert get_issue(session, issue_id).state == "approved"
         assert [event.action for event in issues.events_of(session, issue_id)].count("approve") == 1
+
+
+def test_a_person_at_the_command_line_gives_what_they_may_and_is_told_what_is_lacking(sqlite_house: House, monkeypatch: Any) -> None:
+    monkeypatch.setenv("NEWSROOM_DATA_DIR", str(sqlite_house.settings.data_dir))
+    with sqlite_house.database.transaction() as session:
+        ana, ben = (a_user(session, role="publisher", email=f"{name}@example.org") for name in ("ana", "ben"))
+        issue = in_review(session, writers=[Actor(name="", user_id=ana.id), Actor(name="", user_id=ben.id)])
+        number = str(issue.id)
+    first = CliRunner().invoke(commands, ["issue", "approve", number, "--as", "ana@example.org"])
+    assert first.output == f"Signed. Issue {number} is not approved yet; it waits for somebody else: approval.\n"
+    second = CliRunner().invoke(commands, ["issue", "approve", number, "--as", "ben@example.org"])
+    assert second.output == f"Issue {number} is approved.\n"

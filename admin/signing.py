@@ -1,0 +1,63 @@
+"""Giving a sign-off from a page: what came of it is told on the next one; what the checks warn of is asked about first."""
+
+from flask import redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from admin import approving, issue_pages, notifying
+from admin.context import reading, tell, transaction
+from admin.forms import text
+from admin.freshness import refuse_if_changed
+from admin.speaking import page_language
+from newsroom.checks.base import Finding
+from newsroom.checks.saying import hint, message
+from newsroom.errors import NewsroomError, NotFound
+from newsroom.issues import Issue, get_issue
+from newsroom.signoffs import Unaccepted
+
+
+def give(issue_id: int, *, back: str) -> Response | tuple[str, int]:
+    """One sign-off, or every one that this person may give; then to the page `back`."""
+    try:
+        with transaction() as session:
+            issue = get_issue(session, issue_id)
+            refuse_if_changed(issue)
+            done = approving.sign_here(session, issue, only=place(), reason=text(request.form, "reason"))
+            if not isinstance(done, Unaccepted):
+                notifying.signed(session, issue, done)
+                told = approving.said(session, issue, done)
+    except NotFound:
+        raise
+    except NewsroomError as error:
+        tell(str(error), "bad")
+        return redirect(url_for(back, issue_id=issue_id))
+    if isinstance(done, Unaccepted):
+        return _ask(issue_id, done.findings), 422
+    tell(told)
+    return redirect(url_for(back, issue_id=issue_id))
+
+
+def place() -> tuple[str, str] | None:
+    """key:language, as the form's button said; None for all that this person may give."""
+    key, found, language = request.form.get("place", "").partition(":")
+    return (key, language) if found else None
+
+
+def warnings_shown(findings: tuple[Finding, ...]) -> list[dict[str, object]]:
+    """In the language of the page, with the section they are about."""
+    return [
+        {"number": one.number, "language": one.language, "message": message(one, page_language()), "hint": hint(one, page_language())}
+        for one in findings
+    ]
+
+
+def subject_of(issue: Issue) -> str:
+    return issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
+
+
+def _ask(issue_id: int, findings: tuple[Finding, ...]) -> str:
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        return render_template(
+            "review/warnings.html", issue=issue, subject=subject_of(issue), warnings=warnings_shown(findings),
+            place=request.form.get("place", ""),
+        )  # fmt: skip
