@@ -37,6 +37,15 @@ def change_name() -> Response:
     return redirect(url_for("account.show"))
 
 
+@routes.post("/account/notices")
+@permission("own_account", of="self")
+def choose_notices() -> Response:
+    with transaction() as session_:
+        own_account(session_).notices_by_mail = request.form.get("by_mail") == "1"
+    tell(tp("common.saved"))
+    return redirect(url_for("account.show"))
+
+
 @routes.post("/account/password")
 @permission("own_account", of="self")
 def change_password() -> Response | tuple[str, int]:
@@ -104,10 +113,11 @@ def _page(form: Form) -> str:
     now = utc_now()
     with reading() as session_:
         found = login_sessions.sessions_of(session_, person().id, now=now)
-        protected = second_factor.is_on(own_account(session_))
+        user = own_account(session_)
         return render_template(
-            "account.html", form=form, sessions=found, protected=protected, languages=INTERFACE, browser_name=browser_name
-        )
+            "account.html", form=form, sessions=found, user=user, protected=second_factor.is_on(user), languages=INTERFACE,
+            browser_name=browser_name,
+        )  # fmt: skip
 
 
 def _change(current: str, new: str, again: str) -> None:

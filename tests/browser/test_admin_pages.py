@@ -44,6 +44,8 @@ PATHS = (
     "/admin/lists", "/admin/lists/new", "/admin/lists/rivers", "/admin/subscribers", "/admin/subscribers?q=nobody-at-all",
     "/admin/subscribers/import", "/admin/settings", "/admin/settings/mail-servers", "/admin/settings/limits",
     "/admin/settings/health", "/admin/issues/{approved}/limit", "/admin/account", "/admin/nothing-here",
+    "/admin/settings/people", "/admin/settings/people/invite", "/admin/settings/people/1", "/admin/settings/audit",
+    "/admin/account/second-factor",
 )  # fmt: skip
 EMPTY_PATHS = (
     "/admin/issues", "/admin/outbox", "/admin/lists", "/admin/subscribers", "/admin/settings/mail-servers",

@@ -227,6 +227,14 @@ def test_the_language_is_kept_with_the_account(manned: House) -> None:
     assert '<html lang="es"' in other.get("/admin/account").text
 
 
+def test_letters_about_notices_are_a_choice(manned: House) -> None:
+    staff, user = somebody(manned)
+    for form, chosen in (({}, False), ({"by_mail": "1"}, True)):
+        staff.post("/admin/account/notices", **form)
+        with manned.database.reading() as session:
+            assert session.get_one(User, user.id).notices_by_mail is chosen
+
+
 def test_a_forgotten_password_is_made_anew_and_every_session_ends(manned: House) -> None:
     inside, user = somebody(manned, "author")
     outside = Staff(manned)
