@@ -42,7 +42,7 @@ class User(Base):
     totp_secret: Mapped[str] = mapped_column(Text, default="", server_default="")
     totp_confirmed_at: Mapped[datetime | None]
     totp_last_step: Mapped[int | None] = mapped_column(BigId)
-    recovery_codes: Mapped[list[str]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    recovery_codes: Mapped[list[str]] = mapped_column(Json, default=list, server_default="[]")
     created_at: Mapped[datetime]
     deactivated_at: Mapped[datetime | None]
     sessions: Mapped[list["UserSession"]] = relationship(back_populates="user", cascade="all, delete-orphan")

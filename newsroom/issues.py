@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsroom.alerts import Trouble, raise_alarm
@@ -112,7 +112,7 @@ class Issue(Base):
     subject: Mapped[Any] = mapped_column(Json)
     preview_text: Mapped[Any] = mapped_column(Json, default="")
     #: Warnings of the checks that somebody let pass: {"id", "check", "message", "reason", "actor", "user_id", "at"}.
-    accepted_warnings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default=text("'[]'"))
+    accepted_warnings: Mapped[list[dict[str, Any]]] = mapped_column(Json, default=list, server_default="[]")
     front_version: Mapped[int] = mapped_column(default=1, server_default="1")
     front_by: Mapped[int | None] = mapped_column(BigId)
     front_sources: Mapped[dict[str, Any] | None] = mapped_column(Json)

@@ -9,7 +9,7 @@ from hashlib import sha256
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from sqlalchemy import String, select, text
+from sqlalchemy import String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, BigId, Json, PrimaryKey
@@ -41,7 +41,7 @@ class Media(Base):
     height: Mapped[int]
     size: Mapped[int]
     created_at: Mapped[datetime]
-    alt: Mapped[Any] = mapped_column(Json, default="", server_default=text("'\"\"'"))
+    alt: Mapped[Any] = mapped_column(Json, default="", server_default='""')
     uploaded_by: Mapped[int | None] = mapped_column(BigId)
 
 

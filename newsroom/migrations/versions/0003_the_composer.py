@@ -220,7 +220,7 @@ def upgrade() -> None:
             sa.Column(
                 "accepted_warnings",
                 sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-                server_default=sa.text("'[]'"),
+                server_default="[]",
                 nullable=False,
             )
         )
@@ -251,10 +251,7 @@ def upgrade() -> None:
     with op.batch_alter_table("media", schema=None) as batch_op:
         batch_op.add_column(
             sa.Column(
-                "alt",
-                sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-                server_default=sa.text("'\"\"'"),
-                nullable=False,
+                "alt", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), server_default='""', nullable=False
             )
         )
         batch_op.add_column(sa.Column("uploaded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True))
@@ -280,7 +277,7 @@ def upgrade() -> None:
             sa.Column(
                 "recovery_codes",
                 sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"),
-                server_default=sa.text("'[]'"),
+                server_default="[]",
                 nullable=False,
             )
         )
