@@ -19,6 +19,7 @@ LONGEST_HTML = 8 * LONGEST
 # Parsers of HTML recurse or slow down to minutes on thousands of open tags; honest text has a handful.
 DEEPEST_TAGS = 100
 TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9]*)")
+ATTRIBUTES = {"a": {"href"}, "ol": {"start"}}
 # These close themselves or each other, however often they are opened.
 NEVER_NESTED = frozenset({"p", "li", "br", "hr", "img", "input", "link", "meta", "wbr", "col", "tr", "td", "th", "dt", "dd", "option"})
 
@@ -33,6 +34,11 @@ DEEPEST_MARKDOWN = int(_markdown.options["maxNesting"])
 def clean_html(html: str) -> str:
     """The HTML in its one normal form on the allow-list. InvalidInput where it is too long or nested too deeply."""
     return to_html(_tree(html))
+
+
+def safe_html(html: str) -> str:
+    """What is stored, without anything a browser could run: for pages that show many texts, where the normal form takes too long."""
+    return nh3.clean(html, tags=set(RICH_TAGS), attributes=ATTRIBUTES, url_schemes=set(LINK_SCHEMES), link_rel=None)
 
 
 def blocks_of(html: str) -> tuple[Block, ...]:
@@ -76,8 +82,7 @@ def _hrefs(markdown: str) -> Iterator[str]:
 def _tree(html: str) -> tuple[Block, ...]:
     _bound(html, LONGEST_HTML)
     tags = set(RICH_TAGS | PARAGRAPHS | HEADINGS.keys() | MARKS.keys())
-    attributes = {"a": {"href"}, "ol": {"start"}}
-    tidy = nh3.clean(printable(html), tags=tags, attributes=attributes, url_schemes=set(LINK_SCHEMES), link_rel=None)
+    tidy = nh3.clean(printable(html), tags=tags, attributes=ATTRIBUTES, url_schemes=set(LINK_SCHEMES), link_rel=None)
     return TreeReader().read(tidy)
 
 

@@ -4,6 +4,7 @@ import io
 import re
 import zipfile
 from xml.etree import ElementTree as ET
+from xml.parsers.expat import ExpatError
 
 import mammoth  # type: ignore[import-untyped]
 
@@ -13,7 +14,8 @@ LARGEST_WORD_FILE = 20 * 1024 * 1024
 #: A zip of a few kilobytes can unfold to gigabytes; honest documents do not.
 LARGEST_UNFOLDED = 120 * 1024 * 1024
 MOST_PARTS = 5_000
-LARGEST_TEXT_PART = 40 * 1024 * 1024
+#: Of one part of text; a paper of three hundred sections has one and a half.
+LARGEST_TEXT_PART = 6 * 1024 * 1024
 OLD_WORD = b"\xd0\xcf\x11\xe0"
 UNWRITABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 STYLES = """
@@ -34,7 +36,17 @@ def html_of_word(data: bytes) -> ET.Element:
             io.BytesIO(data), style_map=STYLES, convert_image=_no_picture, include_embedded_style_map=False, ignore_empty_paragraphs=True
         )
         return ET.fromstring(f"<body>{UNWRITABLE.sub('', found.value)}</body>")  # noqa: S314 - mammoth's own output, no entities declared
-    except (KeyError, ValueError, AttributeError, IndexError, TypeError, RecursionError, zipfile.BadZipFile, ET.ParseError) as error:
+    except (
+        KeyError,
+        ValueError,
+        AttributeError,
+        IndexError,
+        TypeError,
+        RecursionError,
+        zipfile.BadZipFile,
+        ET.ParseError,
+        ExpatError,
+    ) as error:
         raise InvalidInput.of(
             "The Word file is damaged: it cannot be read.", hint="Open it in Word, save it anew as .docx, and try again."
         ) from error

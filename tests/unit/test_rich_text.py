@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from markupsafe import Markup
 
-from newsroom.drafting.rich_text import check_merge_fields, clean_html, from_markdown, refused_links, to_markdown
+from newsroom.drafting.rich_text import check_merge_fields, clean_html, from_markdown, refused_links, safe_html, to_markdown
 from newsroom.errors import InvalidInput
 from newsroom.rendering.rich import events
 from newsroom.rendering.rich_html import write_html
@@ -189,3 +189,15 @@ def test_a_list_that_goes_on_from_four_does_so_in_both_parts_of_the_letter() -> 
     html = from_markdown("4. Four\n5. Five")
     assert write_html(events(html), Markup, lambda url, words: None) == '<ol start="4"><li>Four</li><li>Five</li></ol>'
     assert write_text(events(html), str) == "4. Four\n5. Five"
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ('<p>a <strong>b</strong></p><ol start="3"><li>c</li></ol>', '<p>a <strong>b</strong></p><ol start="3"><li>c</li></ol>'),
+        ('<p onclick="x()">a<script>x()</script></p>', "<p>a</p>"),
+        ('<a href="javascript:x()">a</a><img src=x onerror="x()">', "<a>a</a>"),
+    ],
+)
+def test_what_a_page_shows_is_what_is_stored_and_never_runs(stored: str, shown: str) -> None:
+    assert safe_html(stored) == shown

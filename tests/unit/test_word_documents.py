@@ -2,6 +2,7 @@
 
 import io
 import re
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -151,6 +152,25 @@ def test_a_line_in_bold_is_a_heading_where_nobody_uses_styles() -> None:
 def test_a_document_of_another_language_says_so() -> None:
     (found,) = read("العنوان\n\nنص الفقرة هنا.".encode(), "ar.txt", "ar")
     assert found.content == {"title": {"ar": "العنوان"}, "text": {"ar": "<p>نص الفقرة هنا.</p>"}}
+
+
+DOCUMENT = '<w:document xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main"><w:body>{}</w:body></w:document>'
+LAUGHS = "".join(f'<!ENTITY {chr(98 + n)} "{f"&{chr(97 + n)};" * 10}">' for n in range(9))
+HOSTILE = {
+    "entities": f'<!DOCTYPE l [<!ENTITY a "lol">{LAUGHS}]>' + DOCUMENT.format("<w:p><w:r><w:t>&j;</w:t></w:r></w:p>"),
+    "depth": DOCUMENT.format("<w:tbl><w:tr><w:tc>" * 5_000 + "</w:tc></w:tr></w:tbl>" * 5_000),
+    "size": DOCUMENT.format("<w:p/>" * 1_200_000),
+}
+
+
+@pytest.mark.parametrize("harm", HOSTILE)
+def test_a_document_made_to_do_harm_is_refused_with_a_sentence(harm: str) -> None:
+    made = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(saved(docx.Document()))) as honest, zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as hostile:
+        for part in honest.namelist():
+            hostile.writestr(part, HOSTILE[harm] if part == "word/document.xml" else honest.read(part))
+    with pytest.raises(InvalidInput, match=r"damaged|unfolds"):
+        read(made.getvalue())
 
 
 @pytest.mark.parametrize("data", [b"", b"  \n\n ", saved(docx.Document())])
