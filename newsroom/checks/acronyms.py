@@ -168,7 +168,7 @@ def _pieces(words: list[str]) -> Iterator[str]:
 
 def _told(use: Use, uses: list[Use], passages: list[Passage], language: str) -> Iterator[Finding]:
     later = next((other for other in uses if other.letters == use.letters and other.tied), None)
-    facts = {"quote": use.written, "letters": use.letters}
+    facts = {"quote": use.written, "letters": use.written}
     if later and later.tied:
         long_form = " ".join(later.tied.split())[-80:]
         says = "acronym.later" if later.passage.number != use.passage.number else "acronym.late"

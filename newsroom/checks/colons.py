@@ -21,6 +21,11 @@ ANNOUNCES_NAMES = re.compile(
     r"(?:(?<!\w)(?:by|with|including|namely|emphasi[sz]ing|par|avec|notamment|soit|por|con|incluid[oa]s|a saber|من قبل|مع|ومنها|منها))\s*:\s*$",
     re.IGNORECASE,
 )
+#: Verbs that want a clause: a line without a full stop that follows is a title.
+WANTS_A_CLAUSE = re.compile(
+    r"(?:emphasi[sz]ing|stressing|highlighting|underlining|soulignant|insistant sur|destacando|subrayando|مؤكدين|مشددين)\s*:\s*$",
+    re.IGNORECASE,
+)
 SHORT_LINE = 14
 GREETING_WORDS = 6
 #: The fields that a template prints right after a text: they answer its last line.
@@ -71,13 +76,15 @@ def _dangles(material: Material, passage: Passage, place: int, *, answered: bool
     block, following = passage.blocks[place], passage.blocks[place + 1 :]
     if not _hangs(block) or _greets(passage, place):
         return False
-    if ANNOUNCES_LINKS.search(block.text.rstrip()) and not _has_links(material, passage, place):
+    if ANNOUNCES_LINKS.search(block.text.rstrip(" |\n")) and not _has_links(material, passage, place):
         return True
     if not following:
         return not answered
     if following[0].tag in ("li", "blockquote"):
         return False
-    if ANNOUNCES_NAMES.search(block.text.rstrip()) and _starts_another(following[0]):
+    if ANNOUNCES_NAMES.search(block.text.rstrip(" |\n")) and _starts_another(following[0]):
+        return True
+    if WANTS_A_CLAUSE.search(block.text.rstrip(" |\n")) and following[0].tag == "p" and _is_a_line(following[0].text):
         return True
     return not _some_answer(following, answered=answered)
 
@@ -87,10 +94,10 @@ def _some_answer(following: Sequence[Block], *, answered: bool) -> bool:
     for block in following:
         if block.tag in ("h3", "h4"):
             return False
-        if not _hangs(block) or block.links:
+        if not _hangs(block) or block.links or block.tag in ("li", "blockquote"):
             return True
-        if block.tag in ("li", "blockquote"):
-            return True
+        if WANTS_A_CLAUSE.search(block.text.rstrip(" |\n")):
+            return False
     return answered
 
 
@@ -98,6 +105,10 @@ def _starts_another(block: Block) -> bool:
     if block.tag in ("h3", "h4") or _hangs(block):
         return True
     return block.tag == "p" and not block.links and len(block.text.split()) <= SHORT_LINE and _looks_like_a_title(block.text)
+
+
+def _is_a_line(text: str) -> bool:
+    return len(text.split()) <= SHORT_LINE and not re.search(r"[.!?؟;,]\W*$", text)
 
 
 def _looks_like_a_title(text: str) -> bool:

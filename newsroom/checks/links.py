@@ -90,13 +90,20 @@ def all_links(material: Material) -> Iterator[Link]:
 
 def label_of(material: Material, number: int | None, path: Path, language: str) -> str:
     """The words that a link's field hangs on: the label or title beside it, or the alternative text of its picture."""
-    beside = [passage for passage in material.passages_of(number) if passage.path[:-1] == path[:-1] and passage.form in ("prose", "name")]
-    for name in ("label", "title", "alt", "name"):
+    beside = [
+        passage for passage in material.passages_of(number) if passage.path[:-1] == path[:-1] and passage.form in ("prose", "name", "rich")
+    ]
+    for name in ("label", "title", "alt", "name", "text"):
         found = [passage for passage in beside if passage.path[-1] == name and len(path) > 1]
         own = [passage for passage in found if passage.language == language] or found
         if own:
-            return " ".join(own[0].shown.split())
+            return shortened(own[0].shown)
     return ""
+
+
+def shortened(words: str) -> str:
+    told = " ".join(words.split())
+    return told if len(told) <= 60 else f"{told[:59].rstrip()}…"
 
 
 def host_of(url: str) -> str:
@@ -264,4 +271,6 @@ def _before(link: Link) -> str:
     if link.block is None:
         return ""
     words = re.split(r"[.!?:;]\s", link.block.shown[: link.start])[-1].split()
+    while words and words[-1].casefold().strip(EDGES) in ("and", "or", "et", "ou", "y", "o", "e", "و", "–", "-", ""):
+        words.pop()
     return " ".join(words[-6:]).strip(EDGES) if len(words) > 1 else ""

@@ -14,7 +14,7 @@ from newsroom.sections.walking import Leaf, by_language, leaves
 LONGEST = 100_000
 INVISIBLE = re.compile("[\u00ad\u061c\u200b-\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]")
 MARKS = re.compile("[\u0640\u064b-\u0652\u0670]")
-ADDRESSES = re.compile(r"(?:https?://|www\.)[^\s<>«»“”]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+ADDRESSES = re.compile(r"(?:https?://|www\.)[^\s<>«»“”]+|(?<![\w.+-])[\w.+-]{1,64}@[\w-]{1,63}(?:\.[\w-]{1,63}){1,6}")
 BLOCKS = frozenset({"p", "h3", "h4", "blockquote", "li"})
 #: Letters and digits that are one to the reader and several to a machine; each stands for exactly one character.
 SAME = str.maketrans(
