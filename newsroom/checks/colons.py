@@ -76,17 +76,21 @@ def _dangles(material: Material, passage: Passage, place: int, *, answered: bool
     block, following = passage.blocks[place], passage.blocks[place + 1 :]
     if not _hangs(block) or _greets(passage, place):
         return False
-    if ANNOUNCES_LINKS.search(block.text.rstrip(" |\n")) and not _has_links(material, passage, place):
+    told = block.text.rstrip(" |\n")
+    if ANNOUNCES_LINKS.search(told) and not _has_links(material, passage, place):
         return True
     if not following:
         return not answered
-    if following[0].tag in ("li", "blockquote"):
+    return _is_no_answer(told, following[0]) or not _some_answer(following, answered=answered)
+
+
+def _is_no_answer(told: str, following: Block) -> bool:
+    """Whether what follows begins something else, seen from the words before the colon."""
+    if following.tag in ("li", "blockquote"):
         return False
-    if ANNOUNCES_NAMES.search(block.text.rstrip(" |\n")) and _starts_another(following[0]):
+    if ANNOUNCES_NAMES.search(told) and _starts_another(following):
         return True
-    if WANTS_A_CLAUSE.search(block.text.rstrip(" |\n")) and following[0].tag == "p" and _is_a_line(following[0].text):
-        return True
-    return not _some_answer(following, answered=answered)
+    return WANTS_A_CLAUSE.search(told) is not None and following.tag == "p" and _is_a_line(following.text)
 
 
 def _some_answer(following: Sequence[Block], *, answered: bool) -> bool:
