@@ -18,6 +18,12 @@ ANA, KARIM = Actor(name="Ana", user_id=1), Actor(name="Karim", user_id=2)
 
 
 @pytest.fixture
+def house(sqlite_house: House) -> House:
+    """Writing and going back are tried on both databases by test_section_writing; here are the pages."""
+    return sqlite_house
+
+
+@pytest.fixture
 def issue(house: House) -> Issue:
     """An issue whose first section Ana and then Karim wrote in."""
     with house.database.transaction() as session:
@@ -116,10 +122,10 @@ def test_what_was_never_written_shows_as_it_stands(house: House, issue: Issue) -
 
 
 @pytest.mark.parametrize("place", ["/nothing", "/nothing/1"])
-def test_what_never_stood_there_is_not_found(sqlite_house: House, place: str) -> None:
-    with sqlite_house.database.transaction() as session:
+def test_what_never_stood_there_is_not_found(house: House, place: str) -> None:
+    with house.database.transaction() as session:
         issue = an_issue(session, a_list(session))
-    staff, _ = somebody(sqlite_house, "author")
+    staff, _ = somebody(house, "author")
     page_of(staff, issue, place, status=404)
     page_of(staff, issue, f"/{issue.sections[0].uid}/9", status=404)
 

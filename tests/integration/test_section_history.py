@@ -41,7 +41,7 @@ STEPS = st.one_of(
 )
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(run=st.lists(st.tuples(STEPS, st.sampled_from(PEOPLE), st.integers(0, 150)), max_size=10))
 def test_every_version_is_readable_and_the_newest_is_what_stands(sqlite_house: House, run: list[tuple[Any, Actor, int]]) -> None:
     with sqlite_house.database.transaction() as session, session.begin_nested() as attempt:

@@ -94,7 +94,7 @@ JSON = st.recursive(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(kind=st.sampled_from(sorted(Section.kinds)), data=st.data())
 def test_whatever_comes_is_tidied_once_and_for_all(kind: str, data: st.DataObject) -> None:
     names = [field.alias or name for name, field in Section.kinds[kind].model_fields.items()]
