@@ -31,6 +31,7 @@ SIMPLE: tuple[tuple[Any, str, str], ...] = (
 #: Lists of these have a widget of their own; lists of any other words are lines.
 SIMPLE_LISTS = {"language": "languages", "event": "topics"}
 LAST = ("event", "topics")
+USUAL = ("welcome", "update", "workshop", "call_to_action", "other_news", "text", "interview", "publication", "quote", "image", "partners")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,8 +54,9 @@ def plan_of(model: type[Part]) -> tuple[FieldPlan, ...]:
     return tuple(sorted(plans, key=lambda plan: plan.widget in LAST and LAST.index(plan.widget) + 1))
 
 
-def kinds() -> tuple[str, ...]:
-    return tuple(Section.kinds)
+def kinds() -> list[str]:
+    """Every kind, those first that a letter mostly begins with; a new kind stands at the end."""
+    return sorted(Section.kinds, key=lambda kind: USUAL.index(kind) if kind in USUAL else len(USUAL))
 
 
 def _plan(name: str, annotation: Any, *, required: bool) -> FieldPlan:

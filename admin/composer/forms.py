@@ -93,6 +93,13 @@ class SectionForm:
         names = Locale.parse(page_language()).territories
         return sorted(((code, name) for code, name in names.items() if len(code) == 2 and code.isalpha()), key=lambda pair: pair[1])
 
+    def likely_languages(self, chosen: Sequence[str] | None) -> list[tuple[str, str]]:
+        """The issue's own and those chosen already."""
+        return [(code, NATIVE_NAMES[code]) for code in dict.fromkeys([*self.languages, *(chosen or ())]) if code in NATIVE_NAMES]
+
+    def other_languages(self, chosen: Sequence[str] | None) -> list[tuple[str, str]]:
+        return [(code, name) for code, name in NATIVE_NAMES.items() if code not in {*self.languages, *(chosen or ())}]
+
     def possible_languages(self) -> list[tuple[str, str]]:
         """The issue's languages in their order, then the others that Newsroom writes."""
         return [(code, NATIVE_NAMES[code]) for code in dict.fromkeys([*self.languages, *NATIVE_NAMES])]

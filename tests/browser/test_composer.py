@@ -56,7 +56,7 @@ class Desk:
         self.page.goto(f"{self.address}/admin/issues/{self.issue_id}/write")
 
 
-def until(true: Callable[[], bool], within: float = 5.0) -> float:
+def until(true: Callable[[], bool], within: float = 15.0) -> float:
     """Seconds until this held."""
     began = time.monotonic()
     while not true():
@@ -245,8 +245,8 @@ def test_a_workshop_is_written_with_its_sessions_programme_and_lists(desk: Desk)
         "when": {"sessions": [{"starts_at": "2027-06-28T09:30", "ends_at": "2027-06-28T16:30"}]},
         "agenda": [{"title": "Round one"}, {"starts": "09:30", "title": "Welcome"}], "topics": ["climate"],
     }  # fmt: skip
-    until(lambda: desk.stored(3) == expected)
     desk.saved()
+    until(lambda: desk.stored(3) == expected, within=10)
     expect(page.frame_locator("[data-frame]").get_by_text("Streets for all")).to_be_visible(timeout=8000)
 
 

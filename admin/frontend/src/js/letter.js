@@ -28,6 +28,7 @@ export class Letter {
   show() {
     const next = this.frame.cloneNode();
     next.classList.add("is-coming");
+    next.removeAttribute("data-frame");
     next.src = this.#address();
     this.coming?.remove();
     this.coming = next;
@@ -36,6 +37,7 @@ export class Letter {
       this.coming = null;
       this.frame.remove();
       next.classList.remove("is-coming");
+      next.dataset.frame = "";
       this.frame = next;
     });
     this.stage.append(next);
