@@ -10,7 +10,7 @@ from admin.entering import let_in
 from admin.forms import Form, text
 from admin.one_time_links import INVITE
 from admin.permissions import ANYONE, permission
-from admin.speaking import tp
+from admin.speaking import page_language, speak, tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.issues import Actor
@@ -57,6 +57,8 @@ def _wanted_password() -> str:
 
 
 def _page(user: User, form: Form) -> str:
+    """In the language that the letter was written in."""
+    speak(user.language or page_language())
     return render_template("people/welcome.html", user=user, form=form)
 
 

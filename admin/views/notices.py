@@ -28,7 +28,7 @@ def index() -> str:
 @routes.post("/notices/read")
 @permission("own_account", of="self")
 def read() -> Response:
-    with transaction() as session:
+    with transaction(quiet=True) as session:
         notices.mark_read(session, person().id, now=utc_now())
     tell(tp("notices.all_read"))
     return redirect(url_for("notices.index"))

@@ -7,11 +7,12 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import account_letters, accounts, guard, one_time_links
+from admin.accounts import User
 from admin.context import desk, note, reading, tell, transaction
 from admin.forms import Form, text
 from admin.one_time_links import RESET
 from admin.permissions import ANYONE, permission
-from admin.speaking import tp
+from admin.speaking import page_language, speak, tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.issues import Actor
@@ -51,7 +52,7 @@ def show(token: str) -> str | tuple[str, int]:
     """Looking changes nothing: mail programs fetch links by themselves."""
     with reading() as session:
         user = one_time_links.open_(session, token, RESET, now=utc_now())
-    return render_template("people/reset.html", user=user, form=Form(values={})) if user else _closed()
+    return _page(user, Form(values={})) if user else _closed()
 
 
 @routes.post("/reset/<token>")
@@ -69,7 +70,7 @@ def change(token: str) -> Response | tuple[str, int]:
             accounts.set_password(session, user, _wanted_password())
             note(session, "resets.change", by=Actor(name=user.name or user.email, user_id=user.id), person=user.email)
     except InvalidInput as error:
-        return render_template("people/reset.html", user=asked, form=Form(values={}).refused(error, FIELDS)), 422
+        return _page(asked, Form(values={}).refused(error, FIELDS)), 422
     tell(tp("forgot.changed"))
     response = redirect(url_for("login.show"))
     guard.forget(response)
@@ -81,6 +82,12 @@ def _wanted_password() -> str:
     if given != request.form.get("again", ""):
         raise InvalidInput.of(tp("account.not_the_same"), place="again")
     return given
+
+
+def _page(user: User, form: Form) -> str:
+    """In the language that the letter was written in."""
+    speak(user.language or page_language())
+    return render_template("people/reset.html", user=user, form=form)
 
 
 def _closed() -> tuple[str, int]:

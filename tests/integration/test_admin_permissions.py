@@ -7,6 +7,7 @@ from itertools import pairwise, product
 
 import pytest
 from flask import Flask
+from sqlalchemy import select
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
@@ -15,9 +16,13 @@ from admin.app import create_admin_app
 from admin.list_roles import ListRole
 from admin.permissions import ANYONE, GUEST, INSTALLATION, PERMISSIONS, ROLE_PERMISSIONS, SETUP, Rights, asked_of, permission
 from admin.who_may import others_may, who_may
+from newsroom import comments
+from newsroom.comments import Comment
+from newsroom.deliveries import Delivery
 from newsroom.house import House
-from newsroom.issues import ISSUE_LIFECYCLE
+from newsroom.issues import ISSUE_LIFECYCLE, OPERATOR, IssueSection, get_issue
 from newsroom.mailing_lists import get_list
+from tests.conftest import NOON
 from tests.factories import a_delivery, a_list, a_subscriber, a_user, an_issue
 from tests.staff import Staff, somebody
 
@@ -174,6 +179,38 @@ def test_nobody_imports_people_into_a_foreign_list(furnished: House) -> None:
     for slug, status in (("hills", 404), ("rivers", 200)):
         file = (BytesIO(b"email\nada@example.org\n"), "people.csv")
         assert staff.post("/admin/subscribers/import/check", files={"file": file}, list=slug, mode="active").status_code == status
+
+
+def test_what_is_of_one_issue_is_not_reached_through_another(furnished: House) -> None:
+    """Comments, letters and sections of the second issue, named behind the number of the first one."""
+    with furnished.database.transaction() as session:
+        foreign = {
+            "comment_id": comments.comment(session, get_issue(session, 2), text="Look here", by=OPERATOR, now=NOON).id,
+            "delivery_id": 2,
+            "uid": get_issue(session, 2).sections[0].uid,
+        }
+    staff, _ = somebody(furnished)
+    staff.app.config["WTF_CSRF_ENABLED"] = False
+    before, asked = _of_the_second(furnished), 0
+    for rule in list(staff.app.url_map.iter_rules()):
+        if "issue_id" not in rule.arguments or not (named := rule.arguments & foreign.keys()):
+            continue
+        built = rule.build({name: foreign[name] if name in named else _filler(rule, name, 0) for name in rule.arguments})
+        assert built is not None
+        for method in {"GET", "POST"} & set(rule.methods or ()):
+            patch = {"base": 1, "changes": [], "path": ["title"], "language": "en"}
+            body = {"json": patch} if method == "POST" and "uid" in named else {"data": {"text": "x", "evidence": "x"}}
+            answer = staff.client.open(built[1], method=method, **body)
+            assert answer.status_code in (302, 400, 404, 409, 422), (method, built[1], answer.status_code)
+            asked += 1
+    assert asked > 5
+    assert _of_the_second(furnished) == before
+
+
+def _of_the_second(house: House) -> list[tuple[object, ...]]:
+    with house.database.reading() as session:
+        tables = (Comment.__table__, Delivery.__table__, IssueSection.__table__)
+        return [tuple(row) for table in tables for row in session.execute(select(table).where(table.c.issue_id == 2))]
 
 
 def test_a_role_on_a_list_adds_to_the_role_on_all_lists() -> None:
