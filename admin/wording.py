@@ -155,8 +155,8 @@ def commands(sentence: str) -> Markup:
     return Markup("").join(Markup("<code>{}</code>").format(part) if place % 2 else part for place, part in enumerate(parts))
 
 
-def kilobytes(size: int) -> str:
-    return str(t("size.kilobytes", n=round(size / KILOBYTE)) if size >= KILOBYTE else t("size.bytes", n=size))
+def kilobytes(size: int) -> Markup:
+    return t("size.kilobytes", n=round(size / KILOBYTE)) if size >= KILOBYTE else t("size.bytes", n=size)
 
 
 def kind(name: str) -> str:

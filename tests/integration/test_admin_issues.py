@@ -43,7 +43,7 @@ def test_without_an_issue_the_page_says_how_one_comes_in(sqlite_house: House) ->
     with sqlite_house.database.transaction() as session:
         a_list(session)
     staff, _ = somebody(sqlite_house)
-    assert "newsroom issue import" in staff.get("/admin/issues").text
+    assert "Write the first issue" in staff.get("/admin/issues").text
 
 
 def test_issues_are_shown_by_list_and_by_state(house: House) -> None:
