@@ -37,6 +37,15 @@ BEHIND = {
     "es": r"tuvo lugar|tuvieron lugar|se celebró|fue|fueron|fundad[oa]|adoptad[oa]|firmad[oa]|lanzad[oa]|desde|publicad[oa]|celebrad[oa]|se reunió",
     "ar": r"عقدت?|عقد|اعتمدت?|كانت?|اجتمعت?|انعقدت?|منذ|اطلقت?|جرت?|شهدت?|استضافت?",
 }
+#: What tells of those who did it in time: "thank you to all who registered before", unless a word of the future stands there too.
+DONE = {
+    "en": r"thank\w*|received|(?:who|that|which|have|had|has)\s+\w+ed|came in|arrived|were|was",
+    "fr": r"merci|reçue?s?|(?:se )?(?:sont|ont|étaient|avaient|avons)\b|qui (?:a|ont|se sont)",
+    "es": r"gracias|recibid[oa]s?|\w+(?:aron|ieron)|quienes|fueron|han",
+    "ar": r"شكرا|تلقينا|وردت|الواردة|المستلمة|(?:من|الذين|اللواتي|التي)\s+\w+",
+}
+CERTAIN = {"en": "will|shall|deadline|upcoming|next", "fr": r"\w+ra|\w+ront|date limite|prochaine?|échéance", "es": r"\w+rá|\w+rán|fecha límite|plazo|próxim[oa]s?",
+           "ar": r"[وف]?س[يتن]\w+|الموعد النهائي|اخر موعد|القادم\w*|المقبل\w*"}  # fmt: skip
 #: "will be held" lies ahead.
 TO_COME = re.compile(r"\b(?:be|sera|seront|être|será|serán|ser)\s+$", re.IGNORECASE)
 SHORTEST_CLAUSE = 60
@@ -142,7 +151,11 @@ def _lies_ahead(text: str, mention: Mention, language: str) -> bool:
     words = text[max(begin, mention.start - 120) : mention.start]
     ahead = [match.start() for match in _words(AHEAD, language).finditer(words)]
     behind = [match.start() for match in _words(BEHIND, language).finditer(words) if not TO_COME.search(words[: match.start()])]
-    if not ahead or (behind and behind[-1] > ahead[-1]):
+    if (
+        not ahead
+        or (behind and behind[-1] > ahead[-1])
+        or (_words(DONE, language).search(words) and not _words(CERTAIN, language).search(words))
+    ):
         return False
     between = words[ahead[-1] :]
     return not re.search("[;؛]", between) and (("," not in between and "،" not in between) or len(between) < SHORTEST_CLAUSE)
