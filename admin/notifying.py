@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from admin import approving, issue_pages
 from admin.accounts import User
-from admin.context import desk, person
+from admin.context import desk, visitor
 from admin.speaking import plain
 from admin.who_may import who_may
 from admin.words.catalogue import FIRST
@@ -17,7 +17,7 @@ from newsroom import notices
 from newsroom.clock import utc_now
 from newsroom.comments import WHOLE, Comment, take_part
 from newsroom.given_signoffs import Signoff
-from newsroom.issues import Issue, IssueEvent
+from newsroom.issues import Actor, Issue, IssueEvent
 from newsroom.localized import best_wording
 from newsroom.notices import About, Notice
 from newsroom.signoffs import Complete, Signed, standing_of, would_cover
@@ -48,7 +48,8 @@ def taken_back(session: Session, issue: Issue) -> None:
 
 def signed(session: Session, issue: Issue, done: Signed | Complete) -> None:
     """Once it is approved: to whoever may send it, and to whoever wrote it."""
-    notices.mark_read(session, person().id, issue_id=issue.id, now=utc_now())
+    if (user_id := _by().user_id) is not None:
+        notices.mark_read(session, user_id, issue_id=issue.id, now=utc_now())
     if isinstance(done, Complete):
         _settled(session, issue, "review")
         senders = {user.id for user in who_may(session, "schedule", issue.list_id)}
@@ -70,6 +71,13 @@ def commented(session: Session, issue: Issue, comment: Comment) -> None:
     _tell(session, issue, people, "commented", f"comment:{comment.id}", text=_excerpt(comment.text))
 
 
+def _by() -> Actor:
+    """The guest whose link it is, else the person who is logged in."""
+    signed_in = visitor()
+    found: Actor = signed_in.actor if signed_in else g.actor
+    return found
+
+
 def _writers(session: Session, issue: Issue) -> set[int]:
     submits = select(IssueEvent.user_id).where(IssueEvent.issue_id == issue.id, IssueEvent.action == "submit")
     last = session.scalars(submits.order_by(IssueEvent.id.desc()).limit(1)).first()
@@ -84,9 +92,9 @@ def _settled(session: Session, issue: Issue, matter: str) -> None:
 def _tell(session: Session, issue: Issue, user_ids: Collection[int], says: str, matter: str, *, text: str = "") -> None:
     """Nobody is told of what they did themselves, nor of what they may no longer read."""
     readers = {user.id: user for user in who_may(session, "read", issue.list_id)}
-    wanted = [number for number in user_ids if number in readers and number != person().id]
+    wanted = [number for number in user_ids if number in readers and number != _by().user_id]
     subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original) or issue.slug
-    facts = {"subject": subject, "actor": person().shown_name} | ({"text": text} if text else {})
+    facts = {"subject": subject, "actor": _by().name} | ({"text": text} if text else {})
     about = About(says=says, facts=facts, issue_id=issue.id, key=f"{matter}:{issue.id}")
     for notice in notices.tell(session, wanted, about, now=utc_now()):
         if readers[notice.user_id].notices_by_mail:

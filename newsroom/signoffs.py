@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom.approval import approve_issue, check_approvable, refuse_own_work, shared_facts
@@ -123,7 +124,8 @@ def sign(
     this list. Whoever comes by a guest's link or by mail, and the operator, covers all.
     """
     # Of two last sign-offs at once, the second sees the first. A move of the issue waits for both.
-    session.refresh(issue, with_for_update=True)
+    session.execute(select(Issue.id).where(Issue.id == issue.id).with_for_update())
+    session.refresh(issue)
     ISSUE_LIFECYCLE.after(issue.state, "approve")
     shown = fingerprint_of(session, issue, public_url)
     voided = void_signoffs(session, issue.id, why=LIST_CHANGED, now=now, besides=shown)

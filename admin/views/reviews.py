@@ -138,7 +138,7 @@ def _blocks() -> list[tuple[str, str]]:
 
 
 def _may(issue: Issue) -> dict[str, bool]:
-    asked = ("approve", "record_approval", "request_changes", "comment", "submit", "schedule", "reopen", "see_people")
+    asked = ("approve", "record_approval", "request_changes", "comment", "submit", "schedule", "reopen", "manage_guests")
     return {name: person().may(name, issue.list_id) for name in asked}
 
 
