@@ -122,6 +122,35 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_comments_issue_id"), ["issue_id"], unique=False)
 
     op.create_table(
+        "guest_links",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("purpose", sa.String(length=40), nullable=False),
+        sa.Column("language", sa.String(length=16), nullable=False),
+        sa.Column("signoff_key", sa.String(length=40), nullable=False),
+        sa.Column("signoff_language", sa.String(length=16), nullable=False),
+        sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("email", sa.String(length=320), nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("browser", sa.String(length=64), nullable=False),
+        sa.Column("code_digest", sa.String(length=64), nullable=False),
+        sa.Column("code_expires_at", newsroom.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("code_tries", sa.Integer(), nullable=False),
+        sa.Column("created_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("created_by", sa.String(length=200), nullable=False),
+        sa.Column("user_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
+        sa.Column("expires_at", newsroom.db.UtcDateTime(timezone=True), nullable=False),
+        sa.Column("seen_at", newsroom.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("finished_at", newsroom.db.UtcDateTime(timezone=True), nullable=True),
+        sa.Column("revoked_at", newsroom.db.UtcDateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(["issue_id"], ["issues.id"], name=op.f("fk_guest_links_issue_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_guest_links")),
+        sa.UniqueConstraint("digest", name=op.f("uq_guest_links_digest")),
+    )
+    with op.batch_alter_table("guest_links", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_guest_links_issue_id"), ["issue_id"], unique=False)
+
+    op.create_table(
         "milestones",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("issue_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
