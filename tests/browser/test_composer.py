@@ -15,7 +15,7 @@ from sqlalchemy import select
 from newsroom.clock import utc_now
 from newsroom.house import House
 from newsroom.issues import Actor, Issue, IssueSection
-from newsroom.section_writing import FieldChange, change_section
+from newsroom.section_writing import FieldChange, change_section, remove_section
 from tests.browser.admin_site import log_in, served
 from tests.factories import a_list, a_user, an_issue
 from tests.section_samples import a_picture
@@ -151,6 +151,19 @@ def test_two_people_in_one_field_are_asked_and_nothing_is_lost(desk: Desk) -> No
     question.get_by_role("button", name="Keep mine").click()
     until(lambda: desk.stored()["title"] == "Dear friends")
     expect(question).to_have_count(0)
+
+
+def test_what_is_written_in_a_section_that_a_colleague_removes_is_not_lost(desk: Desk) -> None:
+    card = desk.open()
+    with desk.house.database.transaction() as session:
+        issue = session.get_one(Issue, desk.issue_id)
+        row = issue.sections[0]
+        remove_section(session, issue, row.uid, base=row.version, by=Actor(name="Jonas"), now=utc_now())
+    card.get_by_label("Title English").fill("Written all the same")
+    expect(desk.page.locator("[data-toasts]")).to_contain_text("Jonas")
+    assert desk.kinds() == ["update"]
+    desk.page.get_by_role("button", name="Bring it back").click()
+    until(lambda: desk.kinds() == ["welcome", "update"] and desk.stored()["title"] == "Written all the same")
 
 
 def test_a_lost_line_and_a_closed_page_lose_nothing(desk: Desk) -> None:

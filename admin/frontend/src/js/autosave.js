@@ -48,7 +48,7 @@ export class Draft {
 
   // Counted from the first unsaved keystroke: somebody who never pauses is saved as well.
   #plan() {
-    if (this.timer || this.sending || ![...this.dirty].some((key) => !this.disputed.has(key))) return;
+    if (this.gone || this.timer || this.sending || ![...this.dirty].some((key) => !this.disputed.has(key))) return;
     const since = performance.now() - (this.unsavedSince ?? performance.now());
     const wait = this.failures ? TRIES[Math.min(this.failures, TRIES.length) - 1] : Math.max(0, LONGEST_WAIT - since);
     this.timer = setTimeout(() => this.flush(), wait);
@@ -83,7 +83,7 @@ export class Draft {
   async flush({ leaving = false } = {}) {
     clearTimeout(this.timer);
     this.timer = null;
-    if (this.sending) return;
+    if (this.sending || this.gone) return;
     const keys = new Set([...this.dirty].filter((key) => !this.disputed.has(key)));
     const changes = this.#changes(keys);
     if (!changes.length) return;
@@ -101,7 +101,7 @@ export class Draft {
     const { keys } = this.sending;
     this.sending = null;
     if (answer.how === "good") this.#saved(answer, keys);
-    else if (answer.how === "conflict" && answer.gone) this.told.gone(answer);
+    else if (answer.how === "conflict" && answer.gone) this.#gone(answer, keys);
     else if (answer.how === "conflict") await this.#disputed(answer, keys);
     else this.#notSaved(answer, keys);
     this.#keep();
@@ -160,6 +160,18 @@ export class Draft {
     this.#put(this.mine, place, chosen);
     if (JSON.stringify(chosen) !== JSON.stringify(theirs)) this.touch(place);
     this.#keep();
+  }
+
+  // The section was removed: what was written waits here for it to come back.
+  #gone(answer, keys) {
+    for (const key of keys) this.dirty.add(key);
+    this.gone = true;
+    this.told.gone(answer);
+  }
+
+  back() {
+    this.gone = false;
+    this.flush();
   }
 
   #notSaved(answer, keys) {

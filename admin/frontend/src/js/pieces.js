@@ -205,9 +205,13 @@ export class Pieces {
   async bringBack(uid) {
     const answer = await this.line.ask(`${this.facts.sections}/${uid}/bring-back`, {});
     if (answer.how !== "good") return this.#failed(answer, () => this.bringBack(uid));
+    if (this.open?.piece.dataset.section === uid) this.fold();
     this.piece(uid)?.remove();
-    this.drafts.delete(uid);
-    this.#insert(answer).querySelector("[data-open]").focus();
+    const piece = this.#insert(answer);
+    const draft = this.drafts.get(uid);
+    if (draft?.isClean) this.drafts.delete(uid);
+    else draft?.back();
+    piece.querySelector("[data-open]").focus();
     announce(this.root, say("brought_back"));
   }
 
