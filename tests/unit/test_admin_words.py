@@ -26,9 +26,8 @@ FOR_EVERYBODY = {"common"}
 NOT_CONVERTED = {
     "health.html", "issues/after/copy.html", "issues/after/extend.html", "issues/after/resend.html", "issues/after/resolve.html",
     "issues/after/retry.html", "issues/aftermath.html", "issues/deliveries.html", "issues/send.html", "issues/test.html",
-    "limits/fields.html", "limits/index.html", "limits/issue.html", "lists/index.html", "lists/languages.html", "lists/new.html",
-    "lists/settings.html", "lists/signature.html", "outbox/index.html", "relays/form.html", "relays/index.html", "relays/remove.html",
-    "settings.html", "subscribers/import.html", "subscribers/index.html", "subscribers/report.html",
+    "limits/fields.html", "limits/index.html", "limits/issue.html", "lists/signature.html", "relays/form.html", "relays/index.html",
+    "relays/remove.html", "subscribers/import.html", "subscribers/index.html", "subscribers/report.html",
 }  # fmt: skip
 PLURALS = {"en": {"one", "other"}, "fr": {"one", "other"}, "es": {"one", "other"}, "ar": {"zero", "one", "two", "few", "many", "other"}}
 PLURAL = re.compile(r"(.+)\.(zero|one|two|few|many|other)")
