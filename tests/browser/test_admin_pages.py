@@ -46,7 +46,8 @@ PATHS = (
     "/admin/subscribers/import", "/admin/settings", "/admin/settings/mail-servers", "/admin/settings/limits",
     "/admin/settings/health", "/admin/issues/{approved}/limit", "/admin/account", "/admin/nothing-here",
     "/admin/settings/people", "/admin/settings/people/invite", "/admin/settings/people/1", "/admin/settings/audit",
-    "/admin/account/second-factor",
+    "/admin/account/second-factor", "/admin/issues/{review}/review", "/admin/issues/{review}/guests", "/admin/lists/rivers/signoffs",
+    "/admin/issues/{review}/sign/by-mail", "/admin/notices", "/admin/guest/closed",
 )  # fmt: skip
 EMPTY_PATHS = (
     "/admin/issues", "/admin/outbox", "/admin/lists", "/admin/subscribers", "/admin/settings/mail-servers",

@@ -371,6 +371,7 @@ def test_many_deliveries_are_read_page_by_page(house: House) -> None:
         "/admin/issues/{}/stop/cancel",
         "/admin/lists",
         "/admin/subscribers",
+        "/admin/issues/{}/review",
     ],
 )
 def test_nothing_that_people_typed_becomes_markup(sqlite_house: House, path: str) -> None:
@@ -411,6 +412,9 @@ def count_queries(staff: Staff, path: str) -> int:
         "/admin/issues",
         "/admin/issues/1",
         "/admin/issues/1/deliveries",
+        "/admin/issues/1/review",
+        "/admin/issues/1/comments",
+        "/admin/notices",
         "/admin/outbox",
         "/admin/lists",
         "/admin/lists/rivers",
