@@ -1,6 +1,7 @@
 """What the admin says, in the language of who reads it: sentences with their places filled, counted things, numbers."""
 
 import warnings
+from functools import lru_cache
 from typing import Any
 
 from babel import Locale
@@ -40,7 +41,15 @@ def tp(key: str, /, **parts: object) -> str:
 
 def say(language: str, key: str, /, **parts: object) -> Markup:
     """What fills the places is escaped and set apart, so that a name in another script turns nothing around it; markup stays as it is."""
+    if not parts:
+        return _ready(language, key)
     return escape(_sentence(language, key)).format(**{name: _as_markup(part, language) for name, part in parts.items()})
+
+
+@lru_cache(maxsize=8192)
+def _ready(language: str, key: str) -> Markup:
+    """Remembered: a page of 300 sections says some thousand short words."""
+    return escape(_sentence(language, key)).format()
 
 
 def count(language: str, key: str, number: int, /, **parts: object) -> Markup:

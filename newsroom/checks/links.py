@@ -16,7 +16,7 @@ from newsroom.sections.walking import Path
 
 EXAMPLE_HOSTS = re.compile(
     r"(?:^|\.)(?:example\.(?:com|net|org|edu)|(?:example|test|invalid|localhost|local|internal|lan|home|arpa)|your-?(?:domain|site|website|company)\.\w+"
-    r"|(?:domain|website|mysite|mywebsite|company|exemple|ejemplo)\.(?:com|org|net|fr|es))$"
+    r"|(?:domain|website|mysite|mywebsite|company|example|exemple|ejemplo)\.(?:com|org|net|eu|fr|es|de|uk|co\.uk|int))$"
 )
 STAGING_LABEL = re.compile(
     r"(?:^|-)(?:staging|stage|stg|preprod|pre-prod|preview|dev|test|testing|uat|qa|sandbox|demo|recette|preproduccion)\d*(?:-|$)"
@@ -220,6 +220,8 @@ def _has_staging_label(host: str) -> bool:
 
 def _probable(url: str) -> str:
     host = host_of(url)
+    if _is_inside_number(host):
+        return ""
     labels = [label for label in host.split(".") if not STAGING_LABEL.search(label)]
     return f"https://{'www.' if len(labels) == 2 else ''}{'.'.join(labels)}" if "." in ".".join(labels) else ""
 

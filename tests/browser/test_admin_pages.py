@@ -123,6 +123,7 @@ def test_no_page_breaks_its_own_content_policy(site: Site, browser: Browser) -> 
     log_in(page, site.address, site.email)
     for path in PATHS:
         page.goto(site.url(path), wait_until="networkidle")
+    page.goto(site.url("/admin/issues"))
     page.get_by_role("button", name="Amina").click()
     page.get_by_role("button", name="Log out").wait_for()
     page.goto(site.url("/admin/issues/{approved}"))
