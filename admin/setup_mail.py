@@ -11,6 +11,7 @@ from admin import relay_forms
 from admin.context import desk
 from newsroom import relays
 from newsroom.issues import Actor
+from newsroom.relay_urls import Relay
 from newsroom.relays import KeptRelay, open_kept
 from newsroom.sendqueue.transports.probing import Finding, probe
 
@@ -50,10 +51,15 @@ def keep(session: Session, given: MultiDict[str, str], *, by: Actor, now: dateti
         relays.change_relay(session, kept, name=NAME, address=read.address, weight=read.weight, keys=keys, by=by, now=now)
 
 
-def attempt(session: Session) -> list[Finding]:
-    """Connect, log in and leave: nothing is sent."""
+def kept_server(session: Session) -> Relay | None:
+    """The mail server that was named, None while letters are captured."""
     kept, house = _kept(session), desk().house
-    return probe(open_kept(kept, house.settings, house.keys), patience=PATIENCE) if kept else []
+    return open_kept(kept, house.settings, house.keys) if kept else None
+
+
+def attempt(server: Relay | None) -> list[Finding]:
+    """Connect, log in and leave: nothing is sent. It takes some seconds, so nothing of the database is held meanwhile."""
+    return probe(server, patience=PATIENCE) if server else []
 
 
 def _kept(session: Session) -> KeptRelay | None:

@@ -7,18 +7,19 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import account_letters, accounts, guard, one_time_links
-from admin.accounts import User
 from admin.context import desk, note, reading, tell, transaction
 from admin.forms import Form, text
+from admin.new_passwords import closed, page_for, wanted_password
 from admin.one_time_links import RESET
 from admin.permissions import ANYONE, permission
-from admin.speaking import page_language, speak, tp
+from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.issues import Actor
 
 routes = Blueprint("resets", __name__)
 
+PAGE = "people/reset.html"
 FIELDS = ("new", "again")
 
 
@@ -52,7 +53,7 @@ def show(token: str) -> str | tuple[str, int]:
     """Looking changes nothing: mail programs fetch links by themselves."""
     with reading() as session:
         user = one_time_links.open_(session, token, RESET, now=utc_now())
-    return _page(user, Form(values={})) if user else _closed()
+    return page_for(user, PAGE, Form(values={})) if user else closed(again=True)
 
 
 @routes.post("/reset/<token>")
@@ -61,35 +62,17 @@ def change(token: str) -> Response | tuple[str, int]:
     with reading() as session:
         asked = one_time_links.open_(session, token, RESET, now=utc_now())
     if asked is None:
-        return _closed()
+        return closed(again=True)
     try:
         with transaction() as session:
             user = one_time_links.use(session, token, RESET, now=utc_now())
             if user is None:
-                return _closed()
-            accounts.set_password(session, user, _wanted_password())
+                return closed(again=True)
+            accounts.set_password(session, user, wanted_password())
             note(session, "resets.change", by=Actor(name=user.name or user.email, user_id=user.id), person=user.email)
     except InvalidInput as error:
-        return _page(asked, Form(values={}).refused(error, FIELDS)), 422
+        return page_for(asked, PAGE, Form(values={}).refused(error, FIELDS)), 422
     tell(tp("forgot.changed"))
     response = redirect(url_for("login.show"))
     guard.forget(response)
     return response
-
-
-def _wanted_password() -> str:
-    given = request.form.get("new", "")
-    if given != request.form.get("again", ""):
-        raise InvalidInput.of(tp("account.not_the_same"), place="again")
-    return given
-
-
-def _page(user: User, form: Form) -> str:
-    """In the language that the letter was written in."""
-    speak(user.language or page_language())
-    return render_template("people/reset.html", user=user, form=form)
-
-
-def _closed() -> tuple[str, int]:
-    """The same for a link that is unknown, used, replaced or too old."""
-    return render_template("people/closed.html", again=True), 404

@@ -169,9 +169,11 @@ TAKEN: dict[str, Callable[[Session, Organisation], None]] = {
 def _tried(after: str) -> Page:
     """Straight on where the mail server answers well; else what is wrong, and the choice to go on all the same."""
     with reading() as session_:
-        findings = setup_mail.attempt(session_)
-        if all(finding.severity == "good" for finding in findings):
-            return redirect(url_for("wizard.ask", step=after))
+        server = setup_mail.kept_server(session_)
+    findings = setup_mail.attempt(server)
+    if all(finding.severity == "good" for finding in findings):
+        return redirect(url_for("wizard.ask", step=after))
+    with reading() as session_:
         ours = _ours(session_)
         return _page(session_, ours, "mail", Form(values=_values(session_, ours, "mail")), findings=findings, after=after)
 
