@@ -213,3 +213,21 @@ def test_what_the_checks_warn_of_passes_only_with_a_reason_that_is_kept(house: H
     with house.database.reading() as session:
         (kept,) = session.get_one(Issue, issue_id).accepted_warnings
         assert (kept["user_id"], kept["check"]) == (user.id, "unfinished")
+
+
+def test_an_issue_approved_at_the_command_line_lacks_no_sign_off(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        mailing_list = a_list(session)
+        approved = an_issue(session, mailing_list, slug="one", state="approved", house=sqlite_house).id
+        waiting = an_issue(session, mailing_list, slug="two", state="in_review").id
+    staff, _ = somebody(sqlite_house)
+    assert "still lacking" not in staff.get(f"/admin/issues/{approved}/review").text
+    assert "still lacking" in staff.get(f"/admin/issues/{waiting}/review").text
+
+
+def test_the_languages_that_readers_see_instead_are_words_apart(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        mailing_list = a_list(session, languages=["en", "fr", "es"])
+        issue = an_issue(session, mailing_list, languages=["en", "fr", "es"]).id
+    staff, _ = somebody(sqlite_house)
+    assert ', then <span lang="fr">' in staff.get(f"/admin/issues/{issue}/languages").text
