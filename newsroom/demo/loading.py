@@ -15,10 +15,11 @@ from newsroom.demo.lives import LIVES, Demo, bring_to_its_state
 from newsroom.demo.network import ACCENT, FACTS, FOOTER, LIST, REPLY_TO, TOPICS
 from newsroom.demo.people import as_csv, readers_who_are
 from newsroom.demo.pictures import draw_pictures
+from newsroom.demo.teamwork import work_together
 from newsroom.drafting.importing import import_issue
 from newsroom.errors import Refused
 from newsroom.house import House
-from newsroom.issues import OPERATOR, Issue
+from newsroom.issues import OPERATOR, Issue, get_issue
 from newsroom.mailing_lists import MailingList, Topic, add_list, get_list
 from newsroom.media import MediaStore, store_picture
 from subscribers.importing import import_subscribers
@@ -100,3 +101,5 @@ def _add_issue(demo: Demo, slug: str) -> None:
             store = MediaStore(demo.house.media_dir)
             issue_id = import_issue(session, text, folder=demo.folder, store=store, by=OPERATOR, now=demo.now).id
     bring_to_its_state(demo, slug, issue_id)
+    with demo.house.database.transaction() as session:
+        work_together(session, slug, get_issue(session, issue_id), now=demo.now)

@@ -15,6 +15,8 @@ from tests.services import free_port
 
 #: Of the demo's forty readers thirty may be written to; one of these chose no topic, and gets no letter that has topics.
 MAILS = 29
+#: What colleagues said, and what they plan.
+TEAMWORK = ("comments", "milestones")
 
 
 def _asked(data: Path, query: str) -> int:
@@ -60,8 +62,9 @@ def test_the_first_start_shows_a_working_newsroom_and_the_second_doubles_nothing
         issues = browser.open(f"{address}/admin/issues").read().decode()
         assert "Summer letter: shade before noon, a bus after midnight" in issues
         assert role.stop() == 0, role.said
-    counted = {table: _count(data, table) for table in ("subscribers", "issues", "users", "media", "consent_records")}
+    counted = {table: _count(data, table) for table in ("subscribers", "issues", "users", "media", "consent_records", *TEAMWORK)}
     assert (counted["subscribers"], counted["users"]) == (40, 1)
+    assert [counted[table] for table in TEAMWORK] == [4, 5]
 
     with running("up", "--demo", "--port", str(port), settings=settings, log=tmp_path / "second.log") as role:
         assert "Password" not in _started(role)
