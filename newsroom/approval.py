@@ -11,6 +11,7 @@ from newsroom import issues
 from newsroom.errors import InvalidInput, Problem, Refused
 from newsroom.issues import ISSUE_LIFECYCLE, Actor, Issue
 from newsroom.keys import KeyRing
+from newsroom.link_states import collect
 from newsroom.localized import best_wording, in_language, native_name
 from newsroom.mailing_lists import MailingList
 from newsroom.preparing import Prepared, keep, prepare
@@ -33,6 +34,7 @@ def approve_issue(
     tell_events(session, issue, now=now)
     prepared = check_approvable(session, issue, keys=keys, public_url=public_url)
     renditions = keep(session, issue, prepared, now=now)
+    collect(session, issue.id, [link.url for letter in prepared.values() for link in letter.compiled.links if link.section is not None])
     issues.approve(session, issue, renditions, by=by, now=now, content_hash=content_hash(issue, renditions))
 
 

@@ -33,12 +33,15 @@ LOGIN_STEPS = frozenset(
 )  # fmt: skip
 PASSWORD_FIELD = re.compile(rb"<input[^>]{0,400}type\s*=\s*[\"']?password", re.IGNORECASE)
 
-State = Literal["good", "unreachable", "login", "unknown", "away"]
+State = Literal["good", "unreachable", "login", "unknown", "away", "unasked"]
 
 
 @dataclass(frozen=True, kw_only=True)
 class LinkAnswer:
-    """What came of asking one address; `detail` goes on from the host: "answers 404". `away`: it may be our own network."""
+    """What came of asking one address; `detail` goes on from the host: "answers 404".
+
+    `away`: it may be our own network; `unknown`: the answer says nothing; `unasked`: there was no time.
+    """
 
     state: State
     detail: str = ""
@@ -79,13 +82,13 @@ def ask_all(
     finally:
         pool.shutdown(wait=False, cancel_futures=True)
     answers = {page: _result(future) for page, future in asked.items()}
-    known = [answer for answer in answers.values() if answer.state != "unknown"]
+    known = [answer for answer in answers.values() if answer.state not in ("unknown", "unasked")]
     offline = bool(answers) and all(answer.state == "away" for answer in known)
     return LinkRound(answers={url: answers[page] for url, page in wanted.items()}, is_offline=offline)
 
 
 def _result(future: "Future[LinkAnswer]") -> LinkAnswer:
-    return future.result() if future.done() and not future.cancelled() else LinkAnswer(state="unknown")
+    return future.result() if future.done() and not future.cancelled() else LinkAnswer(state="unasked")
 
 
 def _ask_gently(page: str, gate: threading.Semaphore, inside_hosts: Collection[str], resolve: Resolver | None) -> LinkAnswer:
