@@ -1,11 +1,13 @@
 """The form of a mail server: from its facts to fields, and back. A secret never goes to the browser."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
 from werkzeug.datastructures import MultiDict
 
 from admin.forms import text
+from admin.speaking import tp
 from newsroom.errors import InvalidInput, Problem
 from newsroom.relay_urls import DEFAULT_CONNECTIONS, MOST_CONNECTIONS, MOST_WEIGHT, PORTS, Auth, OAuth, SmtpAddress, Tls, checked_host
 from newsroom.relays import KeptRelay
@@ -16,23 +18,10 @@ FIELDS = (
     "scope", "weight", "connections",
 )  # fmt: skip
 SECRETS = ("password", "client_secret", "refresh_token")
-ENCRYPTION: tuple[tuple[Tls, str], ...] = (
-    ("starttls", "STARTTLS: begins in clear, then encrypts (usual on port 587)"),
-    ("implicit", "TLS from the start (usual on port 465)"),
-    ("none", "None: only for a server in your own network"),
-)
-LOG_IN: tuple[tuple[Auth, str], ...] = (
-    ("auto", "With user and password, or none"),
-    ("xoauth2", "With tokens (XOAUTH2), as Microsoft 365 asks"),
-)
-# What the address says in its own notation, said for a form.
-OWN_WORDS = {
-    "ca_file": "There is no such file on the machine that runs Newsroom.",
-    "user": "Type the user to log in as.",
-    "token_url": "Type the address that gives tokens; it begins with https://.",
-    "client_id": "Type the application's ID, as the provider shows it.",
-}
-NEEDS_TOKEN = "Type a refresh token, or the application's secret above."  # noqa: S105 - a sentence
+ENCRYPTION: tuple[Tls, ...] = ("starttls", "implicit", "none")
+LOG_IN: tuple[Auth, ...] = ("auto", "xoauth2")
+# What the address says in its own notation is said for a form.
+OWN_WORDS = ("ca_file", "user", "token_url", "client_id")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,6 +35,15 @@ class Given:
 
 def fresh() -> dict[str, Any]:
     return {"tls": "starttls", "auth": "auto", "weight": "1", "connections": str(DEFAULT_CONNECTIONS)}
+
+
+def encryption() -> list[tuple[str, str]]:
+    """The options of the form, in the language of the page."""
+    return [(value, tp(f"relays.tls.{value}")) for value in ENCRYPTION]
+
+
+def log_in() -> list[tuple[str, str]]:
+    return [(value, tp(f"relays.auth.{value}")) for value in LOG_IN]
 
 
 def shown(kept: KeptRelay) -> dict[str, Any]:
@@ -75,10 +73,10 @@ def read(given: MultiDict[str, str]) -> Given:
         problems.append(Problem(place=name, message=sentence))
         return usual
 
-    tls = cast(Tls, _known(given, "tls", [value for value, _ in ENCRYPTION]))
-    port = number("port", "The port can be 1 to 65535.", 65_535, PORTS[tls])
-    weight = number("weight", f"The weight can be 1 to {MOST_WEIGHT}.", MOST_WEIGHT, 1)
-    connections = number("connections", f"It can be 1 to {MOST_CONNECTIONS}.", MOST_CONNECTIONS, DEFAULT_CONNECTIONS)
+    tls = cast(Tls, _known(given, "tls", ENCRYPTION))
+    port = number("port", tp("relays.wrong.port"), 65_535, PORTS[tls])
+    weight = number("weight", tp("relays.wrong.weight", most=str(MOST_WEIGHT)), MOST_WEIGHT, 1)
+    connections = number("connections", tp("relays.wrong.connections", most=str(MOST_CONNECTIONS)), MOST_CONNECTIONS, DEFAULT_CONNECTIONS)
     host = _host(text(given, "host"), problems)
     name = _name(text(given, "name"), problems)
     if problems:
@@ -86,10 +84,10 @@ def read(given: MultiDict[str, str]) -> Given:
     return Given(name=name, weight=weight, address=_address(given, host, port, tls, connections))
 
 
-def _known(given: MultiDict[str, str], name: str, known: list[Any]) -> Any:
+def _known(given: MultiDict[str, str], name: str, known: Sequence[str]) -> Any:
     word = given.get(name, "")
     if word not in known:
-        raise InvalidInput.of("Choose one of these.", place=name)
+        raise InvalidInput.of(tp("relays.wrong.choose"), place=name)
     return word
 
 
@@ -105,13 +103,13 @@ def _host(host: str, problems: list[Problem]) -> str:
     try:
         return checked_host(host.removeprefix("[").removesuffix("]"))
     except InvalidInput as error:
-        sentence = f"{error.problems[0].message}." if host else "Type the name of the server, such as mail.example.org."
+        sentence = f"{error.problems[0].message}." if host else tp("relays.wrong.host")
         problems.append(Problem(place="host", message=sentence))
         return ""
 
 
 def _address(given: MultiDict[str, str], host: str, port: int, tls: Tls, connections: int) -> SmtpAddress:
-    auth = cast(Auth, _known(given, "auth", [value for value, _ in LOG_IN]))
+    auth = cast(Auth, _known(given, "auth", LOG_IN))
     by_token = auth == "xoauth2"
     return SmtpAddress(
         host=host,
@@ -143,6 +141,6 @@ def in_own_words(error: InvalidInput) -> InvalidInput:
 
 def _worded(problem: Problem) -> str:
     if problem.place == "refresh_token" and "needs" in problem.message:
-        return NEEDS_TOKEN
-    words = OWN_WORDS.get(problem.place, problem.message)
+        return tp("relays.wrong.needs_token")
+    words = tp(f"relays.wrong.{problem.place}") if problem.place in OWN_WORDS else problem.message
     return words if words.endswith(".") else f"{words}."

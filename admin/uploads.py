@@ -7,6 +7,7 @@ from pathlib import Path
 
 from werkzeug.datastructures import FileStorage
 
+from admin.speaking import tp
 from newsroom.errors import InvalidInput
 
 KEPT_FOR = 24 * 3600
@@ -16,7 +17,7 @@ TICKET = re.compile("[0-9a-f]{32}")
 def keep(folder: Path, upload: FileStorage | None, *, user_id: int) -> str:
     """Store the upload for this person; the ticket under which it is found again."""
     if upload is None or not upload.filename:
-        raise InvalidInput.of("Choose a file first.", place="file")
+        raise InvalidInput.of(tp("subscribers.no_file"), place="file")
     folder.mkdir(parents=True, exist_ok=True)
     _sweep(folder)
     ticket = secrets.token_hex(16)
@@ -28,7 +29,7 @@ def find(folder: Path, ticket: str, *, user_id: int) -> Path:
     """The file of this ticket, if it is this person's."""
     path = folder / f"{user_id}-{ticket}"
     if not TICKET.fullmatch(ticket) or not path.is_file():
-        raise InvalidInput.of("The file is no longer here: choose it once more.", place="file")
+        raise InvalidInput.of(tp("subscribers.file_gone"), place="file")
     return path
 
 

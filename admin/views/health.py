@@ -7,6 +7,7 @@ from werkzeug.wrappers import Response
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.permissions import permission
+from admin.speaking import tp
 from newsroom.alert_hook import keep_hook, kept_host, load_hook
 from newsroom.clock import utc_now
 from newsroom.errors import ConfigurationError, InvalidInput, Problem, Refused
@@ -17,8 +18,6 @@ from newsroom.sendqueue.status import take_status
 from newsroom.settings import locked_settings
 
 routes = Blueprint("health", __name__)
-
-LOCKED = "The environment names the web hook (NEWSROOM_ALERT_URL): it can be changed there alone."
 
 
 @routes.get("/settings/health")
@@ -43,7 +42,7 @@ def keep() -> Response | tuple[str, int]:
         with reading() as session:
             return _page(session, Form(values={}).refused(wrong, ("url",))), 422
     else:
-        tell("Alerts go there from now on. Send a test to see one arrive." if url else "Alerts go nowhere any more.")
+        tell(tp("health.kept") if url else tp("health.forgotten"))
     return redirect(url_for("health.index"))
 
 
@@ -54,23 +53,23 @@ def test() -> Response:
     try:
         with reading() as session:
             url = load_hook(session, house.settings, house.keys)
-        trouble = send_test(house, url, now=utc_now()) if url else "No web hook is set up."
+        trouble = send_test(house, url, now=utc_now()) if url else tp("health.no_hook")
     except ConfigurationError as error:
-        trouble = f"The address of the web hook {error}. Write it again."
+        trouble = tp("health.hook_unreadable", why=error)
     if trouble:
-        tell(f"The test did not arrive: {trouble}", "bad")
+        tell(tp("health.not_arrived", why=trouble), "bad")
     else:
-        tell("The web hook took the test.")
+        tell(tp("health.arrived"))
     return redirect(url_for("health.index"))
 
 
 def _wanted_address() -> str:
     if "alert_url" in locked_settings():
-        raise Refused(LOCKED)
+        raise Refused(tp("health.locked_told"))
     if request.form.get("forget"):
         return ""
     if not (url := text(request.form, "url")):
-        raise InvalidInput.of("Write the address of the web hook.", place="url")
+        raise InvalidInput.of(tp("health.write_hook"), place="url")
     return url
 
 
@@ -86,4 +85,4 @@ def _host(url: str) -> str:
     try:
         return read_target(url).host
     except InvalidInput:
-        return "an address that is none"
+        return tp("health.no_address")

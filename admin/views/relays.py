@@ -11,6 +11,7 @@ from admin import relay_forms
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form
 from admin.permissions import permission
+from admin.speaking import tp
 from newsroom import relays
 from newsroom.clock import utc_now
 from newsroom.errors import ConfigurationError, InvalidInput, NotFound, Refused
@@ -23,8 +24,6 @@ routes = Blueprint("relays", __name__)
 
 # A person waits for the answer: no step may take as long as it may in sending.
 PATIENCE = 6.0
-LOCKED = "The environment names the mail servers (NEWSROOM_TRANSPORT_URL): they can be changed there alone."
-TAKEN_UP = "Whatever is being sent takes it up within ten seconds."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,8 +41,8 @@ class Shown:
     @property
     def state(self) -> tuple[str, str]:
         if not self.enabled:
-            return "Not in use", "tone-hollow"
-        return ("In trouble", "tone-bad") if self.trouble else ("In use", "tone-good")
+            return "off", "tone-hollow"
+        return ("trouble", "tone-bad") if self.trouble else ("on", "tone-good")
 
 
 @routes.get("/settings/mail-servers")
@@ -82,7 +81,7 @@ def add() -> Response | tuple[str, int]:
             )  # fmt: skip
     except InvalidInput as error:
         return _refused(error), 422
-    tell(f"The mail server {given.name} is kept. Try it, before letters go through it.")
+    tell(tp("relays.added", name=given.name))
     return redirect(url_for("relays.index"))
 
 
@@ -109,20 +108,20 @@ def save(relay_id: int) -> Response | tuple[str, int]:
     except InvalidInput as error:
         with reading() as session:
             return _refused(error, get_relay(session, relay_id)), 422
-    tell(f"Saved. {TAKEN_UP}")
+    tell(tp("relays.taken_up", told=tp("common.saved")))
     return redirect(url_for("relays.index"))
 
 
 @routes.post("/settings/mail-servers/<int:relay_id>/enable")
 @permission("manage_relays", of="everywhere")
 def enable(relay_id: int) -> Response:
-    return _switched(relay_id, relays.enable_relay, "It is in use again.")
+    return _switched(relay_id, relays.enable_relay, "relays.used_again")
 
 
 @routes.post("/settings/mail-servers/<int:relay_id>/disable")
 @permission("manage_relays", of="everywhere")
 def disable(relay_id: int) -> Response:
-    return _switched(relay_id, relays.disable_relay, "It is not used any more.")
+    return _switched(relay_id, relays.disable_relay, "relays.used_no_more")
 
 
 @routes.get("/settings/mail-servers/<int:relay_id>/remove")
@@ -146,7 +145,7 @@ def remove(relay_id: int) -> Response:
     except Refused as refusal:
         tell(str(refusal), "bad")
     else:
-        tell(f"The mail server {kept.name} and its log-in are forgotten.")
+        tell(tp("relays.forgotten", name=kept.name))
     return redirect(url_for("relays.index"))
 
 
@@ -159,14 +158,14 @@ def _switched(relay_id: int, change: Callable[..., None], told: str) -> Response
     except Refused as refusal:
         tell(str(refusal), "bad")
     else:
-        tell(f"{told} {TAKEN_UP}")
+        tell(tp("relays.taken_up", told=tp(told)))
     return redirect(url_for("relays.index"))
 
 
 def _back_where_locked() -> Response | None:
     if not desk().house.settings.relays:
         return None
-    tell(LOCKED, "warn")
+    tell(tp("relays.locked_told"), "warn")
     return redirect(url_for("relays.index"))
 
 
@@ -182,7 +181,7 @@ def _relay_called(session: Session, name: str) -> tuple[Relay | None, str]:
                 return open_kept(kept, house.settings, house.keys), ""
             except ConfigurationError as error:
                 return None, str(error)
-    raise NotFound("There is no such mail server.")
+    raise NotFound(tp("relays.no_such"))
 
 
 def _index(tried: str = "", findings: list[Finding] | None = None) -> str:
@@ -210,7 +209,7 @@ def _kept(kept: KeptRelay, troubles: Mapping[str, relay_troubles.Trouble]) -> Sh
 
 
 def _form_page(form: Form, kept: KeptRelay | None = None) -> str:
-    return render_template("relays/form.html", form=form, kept=kept, encryption=relay_forms.ENCRYPTION, log_in=relay_forms.LOG_IN)
+    return render_template("relays/form.html", form=form, kept=kept, encryption=relay_forms.encryption(), log_in=relay_forms.log_in())
 
 
 def _refused(error: InvalidInput, kept: KeptRelay | None = None) -> str:

@@ -11,6 +11,7 @@ from admin.forms import Form
 from admin.own_lists import own_list, own_lists
 from admin.permissions import permission
 from admin.row_numbers import row_number
+from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from subscribers.importing import ImportReport, import_subscribers
@@ -61,7 +62,8 @@ def bring_in() -> Response | str | tuple[str, int]:
     uploads.drop(path)
     with transaction() as session:
         note(session, "subscribers.bring_in", list=request.form.get("list", ""), added=report.added, updated=report.updated)
-    tell(f"Imported: {report.added} new, {report.updated} updated, {report.unchanged} unchanged, {report.rejected_count} not taken.")
+    sums = {"added": report.added, "updated": report.updated, "unchanged": report.unchanged, "rejected": report.rejected_count}
+    tell(tp("subscribers.imported", **sums))
     return redirect(url_for("subscribers.index", list=request.form.get("list", "")))
 
 

@@ -90,7 +90,7 @@ def test_a_password_does_not_follow_to_another_host(staff: Staff) -> None:
         ({"user": ""}, "Type the user to log in as."),
         ({"ca_file": "/no/where.pem"}, "There is no such file"),
         ({"auth": "xoauth2"}, "Type the address that gives tokens"),
-        ({"auth": "xoauth2", "token_url": "https://t.example"}, "Type the application&#39;s ID"),
+        ({"auth": "xoauth2", "token_url": "https://t.example"}, "Type the application’s ID"),
         ({"auth": "xoauth2", "token_url": "http://t.example", "client_id": "c", "refresh_token": "r"}, "begins with https://"),
         ({"auth": "xoauth2", "token_url": "https://t.example", "client_id": "c"}, "Type a refresh token"),
         ({"user": "a\x01b"}, "Type the user"),
