@@ -1,12 +1,14 @@
 """What the issue page shows of a sending: what was refused and why, what is uncertain, what is slow, and who did what."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.speaking import t
+from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom.deliveries import Delivery, in_state
 from newsroom.issues import Issue, IssueEvent
 from newsroom.sendqueue.domain_waits import WaitingDomain
@@ -15,33 +17,6 @@ from newsroom.sendqueue.progress import Progress, refusals_of
 from newsroom.sendqueue.situation import Situation, uncertain_reasons
 
 UNCERTAIN_SHOWN = 10
-#: What a move is called in the history; one that is missing here is shown as it is named.
-DEEDS: Mapping[str, str] = {
-    "submit": "submitted it for review",
-    "recall": "took it back",
-    "request_changes": "asked for changes",
-    "approve": "approved it",
-    "reopen": "reopened it for writing",
-    "schedule": "scheduled it",
-    "unschedule": "took it off the schedule",
-    "refuse": "did not start it",
-    "start": "started it",
-    "fanned_out": "gathered its readers",
-    "pause": "paused it",
-    "halt": "stopped it",
-    "resume": "resumed it",
-    "finish": "finished it",
-    "cancel": "cancelled it",
-    "discard": "discarded it",
-    "rehearse": "rehearsed it",
-    "test": "sent a test",
-    "extend": "opened it again",
-    "retry": "tried failed letters again",
-    "send_to_missing": "sent it to who had not got it",
-    "resend": "sent uncertain letters again",
-    "resolve": "settled an uncertain letter",
-    "copy": "sent a copy",
-}
 #: Moves whose details are addresses, code hashes or figures of a start: not for everybody, or for nobody.
 OF_PEOPLE = frozenset({"test", "copy", "resolve"})
 SILENT = frozenset({"approve", "fanned_out", "extend"})
@@ -94,8 +69,12 @@ def history_of(events: Sequence[IssueEvent], *, sees_people: bool) -> list[Deed]
 
 def _deed(event: IssueEvent, *, sees_people: bool) -> Deed:
     hidden = event.action in SILENT or (event.action in OF_PEOPLE and not sees_people)
-    words = DEEDS.get(event.action, event.action.replace("_", " "))
-    return Deed(at=event.at, actor=event.actor, words=words, detail="" if hidden else event.detail)
+    return Deed(at=event.at, actor=event.actor, words=_words_for(event.action), detail="" if hidden else event.detail)
+
+
+def _words_for(action: str) -> str:
+    """What a move is called; one that has no words is shown as it is named."""
+    return str(t(f"deed.{action}")) if f"deed.{action}" in CATALOGUE[FIRST] else action.replace("_", " ")
 
 
 def _uncertain(session: Session, issue_id: int) -> Sequence[Delivery]:

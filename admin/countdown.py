@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from math import ceil
 
+from admin.speaking import tn
+from admin.wording import spoken
 from newsroom.issues import Issue
-from newsroom.local_times import spoken
 from newsroom.scheduling import is_counting_down
 
 MINUTE = 60
@@ -32,5 +33,5 @@ def countdown_of(issue: Issue, now: datetime) -> Countdown | None:
 
 def _in_words(seconds: int) -> str:
     if seconds > 2 * MINUTE:
-        return f"{ceil(seconds / MINUTE)} minutes"
-    return "1 second" if seconds == 1 else f"{seconds} seconds"
+        return str(tn("countdown.minutes", ceil(seconds / MINUTE)))
+    return str(tn("countdown.seconds", seconds))

@@ -11,6 +11,7 @@ from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.permissions import permission
 from admin.row_numbers import row_number
+from admin.speaking import tn, tp
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.errors import InvalidInput, NewsroomError, NotFound, Refused
@@ -42,7 +43,7 @@ def retry(issue_id: int) -> Response:
     def work(session: Session) -> str:
         classes = set(request.form.getlist("class"))
         retried = repeating.retry_failed(session, issue_id, classes=classes, by=person().actor, now=utc_now())
-        return f"{retried:,} {'letter is' if retried == 1 else 'letters are'} tried again. Nobody who has the issue gets it twice."
+        return str(tn("retry.done", retried))
 
     return _done(issue_id, work)
 
@@ -62,8 +63,8 @@ def extend(issue_id: int) -> Response:
     def work(session: Session) -> str:
         chosen = "uncertain" in request.form
         done = repeating.extend(session, issue_id, uncertain=chosen, by=person().actor, now=utc_now())
-        also = f", and {done.resent:,} uncertain {'letter goes' if done.resent == 1 else 'letters go'} again" if done.resent else ""
-        return f"It goes to {done.joined:,} {'person' if done.joined == 1 else 'people'} who joined since{also}."
+        joined = tn("extend.goes_to", done.joined) if done.joined else ""
+        return f"{joined} {tn('resend.goes_again', done.resent) if done.resent else ''}".strip()
 
     return _done(issue_id, work)
 
@@ -86,7 +87,7 @@ def resend(issue_id: int) -> Response:
     def work(session: Session) -> str:
         number = request.form.get("delivery", None, row_number)
         resent = repeating.resend(session, issue_id, [number] if number else None, by=person().actor, now=utc_now())
-        return f"{resent:,} uncertain {'letter goes' if resent == 1 else 'letters go'} again."
+        return str(tn("resend.goes_again", resent))
 
     return _done(issue_id, work)
 
@@ -109,7 +110,7 @@ def resolve(issue_id: int, delivery_id: int) -> Response | tuple[str, int]:
     except Refused as refusal:
         tell(str(refusal), "bad")
     else:
-        tell("Settled: the letter counts as handed to the mail server, with your words beside it.")
+        tell(tp("resolve.settled"))
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 
@@ -133,7 +134,7 @@ def copy(issue_id: int) -> Response | tuple[str, int]:
         invalid = error if isinstance(error, InvalidInput) else InvalidInput.of(str(error))
         return _copy_page(issue_id, Form(values=request.form.to_dict()).refused(invalid, COPY_FIELDS)), 422
     desk().ring(issue_id)
-    tell(f"A copy goes to {address}.")
+    tell(tp("copy.sent", address=address))
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 

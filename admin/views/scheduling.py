@@ -13,10 +13,12 @@ from admin.countdown import countdown_of
 from admin.forms import Form, text
 from admin.freshness import refuse_if_changed
 from admin.permissions import permission
+from admin.speaking import tp
+from admin.wording import spoken
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError, Problem, Refused
 from newsroom.issues import Issue, get_issue
-from newsroom.local_times import abbreviation_of, instant_of, instants_of, locally, spoken, zone_at
+from newsroom.local_times import abbreviation_of, instant_of, instants_of, locally, zone_at
 from newsroom.scheduling import is_counting_down, schedule_at, send_soon, take_back
 from newsroom.sendqueue.way_out import obstacle, refuse_without_way_out
 from subscribers.audience import count_audience, count_left_out
@@ -49,7 +51,7 @@ def send(issue_id: int) -> AnyResponse:
         return _refused(issue_id, refusal)
     desk().ring(issue_id)
     if not held:
-        tell("It is on its way. You can watch it here, pause it, or close this page.")
+        tell(tp("send.on_its_way"))
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 
@@ -68,7 +70,7 @@ def schedule(issue_id: int) -> AnyResponse | tuple[str, int]:
         return _asked_again(issue_id, error), 422
     except Refused as refusal:
         return _refused(issue_id, refusal)
-    tell(f"Scheduled for {spoken(at, zone)}. Until then you can take it back or choose another time.")
+    tell(tp("send.scheduled", when=spoken(at, zone)))
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 
@@ -81,7 +83,7 @@ def unschedule(issue_id: int) -> AnyResponse:
             take_back(session, get_issue(session, issue_id), by=person().actor, now=utc_now())
     except NewsroomError as refusal:
         return _refused(issue_id, refusal)
-    tell("Taken back: nobody has got it. It will not be sent until somebody says so again.")
+    tell(tp("send.taken_back"))
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 
@@ -117,13 +119,13 @@ def _wish(issue: Issue, now: datetime) -> dict[str, str]:
 def _instant(zone: str) -> datetime:
     day, hour = _day_and_hour(request.form)
     problems = [Problem(place=name, message=message) for name, value, message in (
-        ("date", day, "Choose a day."), ("time", hour, "Choose an hour, for example 09:30."),
+        ("date", day, tp("send.choose_day")), ("time", hour, tp("send.choose_hour")),
     ) if value is None]  # fmt: skip
     if day is None or hour is None:
         raise InvalidInput(problems)
     fold = request.form.get("fold", None, int)
     if fold not in (0, 1) and len(instants_of(day, hour, zone)) > 1:
-        raise InvalidInput.of(f"Clocks in {zone} show this hour twice on that day: they go back. Choose below which one.", place="time")
+        raise InvalidInput.of(tp("send.twice", zone=zone), place="time")
     return instant_of(day, hour, zone, fold=fold, place="time")
 
 
@@ -147,7 +149,7 @@ def _choices(form: Form, zone: str) -> list[tuple[str, str]]:
     if day is None or hour is None or len(instants := instants_of(day, hour, zone)) < 2:
         return []
     names = [f"{local:%H:%M} {abbreviation_of(local)}" for local in (locally(instant, zone) for instant in instants)]
-    return [("0", f"{names[0]}, before the clocks go back"), ("1", f"{names[1]}, an hour later")]
+    return [("0", tp("send.before_change", hour=names[0])), ("1", tp("send.hour_later", hour=names[1]))]
 
 
 def _asked_again(issue_id: int, error: InvalidInput) -> str:

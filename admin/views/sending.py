@@ -10,6 +10,7 @@ from admin import issue_pages
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.permissions import permission
+from admin.speaking import tn, tp
 from admin.trial_letters import check_allowance
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError
@@ -35,7 +36,7 @@ def start_rehearsal(issue_id: int) -> AnyResponse:
     except NewsroomError as error:
         return _back(issue_id, error)
     desk().ring(issue_id)
-    tell(f"Rehearsing with {people} {'person' if people == 1 else 'people'}: every letter is made and kept, none leaves this machine.")
+    tell(str(tn("rehearse.begun", people)))
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 
@@ -58,7 +59,7 @@ def test(issue_id: int) -> AnyResponse | tuple[str, int]:
     except NewsroomError as error:
         return _test_refused(issue_id, error), 422
     desk().ring(issue_id)
-    tell(f"The test letter goes to {', '.join(addresses)}. It is marked as a test, and its links change nothing.{_read_here()}")
+    tell(f"{tp('test.sent', addresses=', '.join(addresses))}{_read_here()}")
     return redirect(url_for("issues.show", issue_id=issue_id, language=language))
 
 
@@ -79,7 +80,7 @@ def progress(issue_id: int, kind: str) -> Response:
 
 def _read_here() -> str:
     """Where a captured test is read, for those who may open the outbox: it holds everybody's letters."""
-    return " No mail server is set up: read it in the outbox." if desk().only_captures and person().may("see_people") else ""
+    return f" {tp('test.read_here')}" if desk().only_captures and person().may("see_people") else ""
 
 
 def _addresses(line: str) -> list[str]:
@@ -94,7 +95,7 @@ def _send_tests(issue_id: int, language: str, addresses: list[str]) -> None:
     with transaction() as session:
         issue = get_issue(session, issue_id)
         if language not in issue.languages:
-            raise InvalidInput.of("Choose one of the issue's languages.", place="language")
+            raise InvalidInput.of(tp("test.choose_language"), place="language")
         now = utc_now()
         check_allowance(session, addresses, user_id=person().id, now=now)
         send_test(session, issue, language, addresses, keys=house.keys, public_url=house.settings.public_url, by=person().actor, now=now)

@@ -13,6 +13,7 @@ from markupsafe import Markup
 from admin import speaking
 from admin.speaking import count, plain, say
 from admin.words.catalogue import CATALOGUE, FIRST, INTERFACE, LANGUAGES, areas
+from newsroom.sendqueue.refusal_table import EXPLANATIONS
 
 ADMIN = Path(speaking.__file__).parent
 TEMPLATES = ADMIN / "templates"
@@ -24,8 +25,6 @@ IN_ARABIC = {
 #: Shared words that wait for the next page; everywhere else a word that nobody says is dead.
 FOR_EVERYBODY = {"common"}
 NOT_CONVERTED = {
-    "issues/after/copy.html", "issues/after/extend.html", "issues/after/resend.html", "issues/after/resolve.html",
-    "issues/after/retry.html", "issues/aftermath.html", "issues/deliveries.html", "issues/send.html", "issues/test.html",
     "limits/fields.html", "limits/index.html", "limits/issue.html",
 }  # fmt: skip
 PLURALS = {"en": {"one", "other"}, "fr": {"one", "other"}, "es": {"one", "other"}, "ar": {"zero", "one", "two", "few", "many", "other"}}
@@ -159,6 +158,11 @@ def test_the_words_are_those_of_the_word_list() -> None:
     for key, sentence in CATALOGUE[FIRST].items():
         if key.startswith("issue_state.") and sentence.casefold() in by_english:
             assert [CATALOGUE[language][key].casefold() for language in LANGUAGES] == by_english[sentence.casefold()], key
+
+
+def test_a_refusal_is_explained_in_the_english_of_the_command_line() -> None:
+    told = {f"refusal.{part}.{key}": getattr(one, part) for key, one in EXPLANATIONS.items() for part in ("title", "meaning", "advice")}
+    assert AREAS["refusals"][FIRST] == told
 
 
 def test_what_fills_a_sentence_is_escaped_and_set_apart() -> None:
