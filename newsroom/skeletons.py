@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import exists, select
 from sqlalchemy.orm import Session, selectinload
 
+from newsroom.events import facts_of
 from newsroom.issue_making import new_issue
 from newsroom.issues import Actor, Issue, IssueSection
 from newsroom.section_writing import add_section
@@ -33,12 +34,16 @@ def candidate(session: Session, list_id: int, issue_id: int) -> Issue | None:
 def open_from(session: Session, earlier: Issue, *, slug: str, subject: str, languages: Collection[str], by: Actor, now: datetime) -> Issue:
     """A new draft of the same list with the earlier one's sections, none of them touched yet.
 
-    It is written first in the language that the earlier one was: plain texts are in it.
+    It is written first in the language that the earlier one was: plain texts are in it. A section that left its facts to the event
+    brings them along: the new one is another event.
     """
     wanted = [earlier.original, *(language for language in languages if language != earlier.original)]
     issue = new_issue(session, earlier.mailing_list, slug=slug, subject=subject, languages=wanted, by=by, now=now)
+    known = facts_of(
+        session, earlier.list_id, {str(section.content["event"]) for section in earlier.sections if section.content.get("event")}
+    )
     for section in earlier.sections:
-        content, cleared = without_its_time(section.content)
+        content, cleared = without_its_time({**known.get(section.content.get("event", ""), {}), **section.content})
         row = add_section(session, issue, section.kind, content, after=None, by=by, now=now, how="skeleton")
         row.skeleton = {"issue": earlier.id, "version": row.version, "cleared": cleared}
     session.flush()

@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom.checks.gathering import findings_of
+from newsroom.events import tell
 from newsroom.house import House
 from newsroom.issue_making import new_issue
 from newsroom.issues import Actor, Issue
@@ -45,6 +46,17 @@ def test_the_sections_come_along_without_their_dates(house: House) -> None:
         assert meeting.content == {"title": MEETING["title"], "timezone": "Europe/Madrid"}
         assert meeting.skeleton is not None
         assert meeting.skeleton["cleared"]["registration_deadline"] == "2023-06-20"
+
+
+def test_a_section_that_names_only_its_event_does_not_come_along_empty(house: House) -> None:
+    with house.database.transaction() as session:
+        rivers = a_list(session, slug="rivers", languages=["en"])
+        tell(session, rivers.id, "assembly-2023", {"title": "Assembly", "venue": "The Ferry House", "date": "2023-06-27"}, now=NOON)
+        earlier = an_issue(session, rivers, languages=["en"], sections=[("workshop", {"event": "assembly-2023", "venue": "Town hall"})])
+        (meeting,) = open_from(session, earlier, slug="", subject="Summer 2024", languages=["en"], by=ANA, now=NOON).sections
+        assert meeting.content == {"title": "Assembly", "venue": "Town hall"}
+        assert meeting.skeleton is not None
+        assert meeting.skeleton["cleared"] == {"date": "2023-06-27", "event": "assembly-2023"}
 
 
 def test_a_section_is_untouched_until_somebody_writes_in_it(house: House) -> None:
