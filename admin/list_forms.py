@@ -17,7 +17,8 @@ LOCALIZED = ("title", "postal_address", "footer")
 NUMBERS = ("hold_seconds",)
 FIELDS = (*PLAIN, *NUMBERS, *LOCALIZED, "languages", "original", "logo", "topics")
 NEW_FIELDS = ("slug", "title", "from_name", "from_address", "postal_address", "languages", "original", "timezone")
-SPARE_TOPICS = 1
+#: Empty rows for topics: enough to begin with, then always one more.
+FIRST_TOPICS, SPARE_TOPICS = 3, 1
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
 
 
@@ -29,7 +30,7 @@ def shown(mailing_list: MailingList) -> dict[str, Any]:
         values |= _spread(name, getattr(mailing_list, name), mailing_list.original)
     for number, topic in enumerate(mailing_list.topics):
         values |= {f"topic{number}.slug": topic.slug, **_spread(f"topic{number}.title", topic.title, mailing_list.original)}
-    return values | {"topics": len(mailing_list.topics) + SPARE_TOPICS}
+    return values | {"topics": max(len(mailing_list.topics) + SPARE_TOPICS, FIRST_TOPICS)}
 
 
 def apply(mailing_list: MailingList, given: MultiDict[str, str]) -> None:

@@ -28,6 +28,7 @@ from newsroom.rendering.writing import Desk, isolated_slot
 PREVIEW_PADDING = "\u200c\u00a0" * 40
 
 ALONE = "<mjml><mj-body>{}</mj-body></mjml>"
+PLACE = '<mj-raw><div id="section-{}"></div></mj-raw>'
 
 
 @dataclass(kw_only=True)
@@ -99,7 +100,16 @@ class Letter:
             f"{direction_mark(placed.language, placed.foreign)}{markup}{direction_mark(self.language, False)}" if placed.foreign else markup
         )
         self.fragments.append((placed.number, marked))
-        return f'<mj-raw><div id="section-{placed.number}"></div></mj-raw>{marked}' if self.anchors else marked
+        return self._with_places(placed, marked) if self.anchors else marked
+
+    def _with_places(self, placed: Placed, markup: str) -> str:
+        """With a place to scroll to: its own, and those of sections beside it that are not in the letter yet."""
+        before = max((other.number for other in self.placed if other.number < placed.number), default=0)
+        there = "".join(PLACE.format(number) for number in range(before + 1, placed.number + 1))
+        if placed is not self.placed[-1]:
+            return f"{there}{markup}"
+        last = max((number for number, _ in self.source.unreadable), default=0)
+        return f"{there}{markup}{''.join(PLACE.format(number) for number in range(placed.number + 1, last + 1))}"
 
     def _section_text(self, placed: Placed) -> str:
         return write_block(text_environment(), section_template(placed.section.kind), "text", self._section_values(placed))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, expect
+from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
 from sqlalchemy import select
 
 from newsroom.clock import utc_now
@@ -353,3 +353,42 @@ def test_axe_finds_nothing_in_the_composer(desk: Desk, colours: str, direction: 
     page.keyboard.press("Escape")
     page.goto(f"{desk.address}/admin/media?dir={direction}")
     assert faults(page) == []
+
+
+def test_who_goes_on_while_their_words_are_saved_is_not_asked_about_them(desk: Desk) -> None:
+    """A slow answer: the next item is added while the words of the first are on their way."""
+    page = desk.page
+    page.get_by_role("button", name="Add a section").first.click()
+    page.get_by_role("button", name="Other news").click()
+    until(lambda: len(desk.kinds()) == 3)
+    card = page.locator(".piece.is-open")
+    add = card.get_by_role("button", name="Add an item")
+    add.click()
+    desk.saved()
+    held: list[Route] = []
+    page.route("**/sections/*", lambda route: route.continue_() if held else held.append(route))
+    card.get_by_role("textbox", name="Text · English").click()
+    with page.expect_request("**/sections/*"):
+        page.keyboard.insert_text("The working group met")
+    add.click()
+    card.get_by_role("textbox", name="Text · English").nth(1).click()
+    page.keyboard.insert_text("The fund has money")
+    held[0].continue_()
+    desk.saved()
+    until(lambda: desk.stored(3) == {"items": [{"text": "<p>The working group met</p>"}, {"text": "<p>The fund has money</p>"}]})
+    expect(card.get_by_role("group", name="Two texts")).to_have_count(0)
+
+
+def test_words_typed_behind_a_link_are_no_part_of_it(desk: Desk) -> None:
+    card = desk.open()
+    card.get_by_role("textbox", name="Text · English").click()
+    page = desk.page
+    page.keyboard.press("Control+a")
+    page.keyboard.insert_text("Read the plan")
+    for _ in "plan":
+        page.keyboard.press("Shift+ArrowLeft")
+    card.get_by_role("button", name="Link", exact=True).click()
+    page.get_by_label("Address of the link").fill("www.uclg.org/plan")
+    page.keyboard.press("Enter")
+    page.keyboard.type(" today.")
+    until(lambda: desk.stored()["text"] == '<p>Read the <a href="https://www.uclg.org/plan">plan</a> today.</p>')

@@ -116,10 +116,20 @@ export class Draft {
     const mine = structuredClone(answer.content);
     for (const key of this.dirty) {
       const place = placeFromKey(key);
-      if (this.disputed.has(key) || !wasSent(place, keys)) this.#put(this.saved, place, read(before, place, this.original));
+      if (this.disputed.has(key) || !wasSent(place, keys)) this.#seenBefore(place, before, answer.content, keys);
       this.#put(mine, place, read(this.mine, place, this.original));
     }
     Object.assign(this, { mine, version: answer.version, failures: 0, loggedOut: false });
+  }
+
+  // A list that is being changed is compared as it was seen; but what was just saved inside it is this person's own.
+  #seenBefore(place, before, content, keys) {
+    this.#put(this.saved, place, structuredClone(read(before, place, this.original)));
+    for (const key of keys) {
+      const sent = placeFromKey(key);
+      const isInside = !place.language && sent.path.length > place.path.length && holds(place.path, sent.path);
+      if (isInside && !this.disputed.has(key)) this.#put(this.saved, sent, read(content, sent, this.original));
+    }
   }
 
   #put(content, place, value) {

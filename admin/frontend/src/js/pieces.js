@@ -166,6 +166,7 @@ export class Pieces {
 
   async add(kind, after) {
     if (this.list.children.length >= Number(this.facts.most)) return void toast(this.root, say("too_many", { most: this.facts.most }));
+    document.activeElement?.blur(); // what is typed before the new form is there must not land in the old one
     const uid = crypto.getRandomValues(new Uint8Array(5)).reduce((text, byte) => text + byte.toString(16).padStart(2, "0"), "");
     const answer = await this.line.ask(this.facts.sections, { kind, after, uid });
     if (answer.how !== "good") return this.#failed(answer, () => this.add(kind, after));

@@ -58,12 +58,14 @@ function askLink(bar, editor) {
 
 const withScheme = (href) => (/^(https?:|mailto:|tel:|#)/i.test(href) ? href : /^[^\s@]+@[^\s@]+$/.test(href) ? `mailto:${href}` : `https://${href}`);
 
+// Behind a link that was just made, words are words again: who goes on writing does not make the link longer.
 function apply(editor, href, row) {
   row.remove();
   const chain = editor.chain().focus().extendMarkRange("link");
-  if (!href) chain.unsetLink().run();
-  else if (editor.state.selection.empty && !editor.isActive("link")) chain.insertContent({ type: "text", text: href, marks: [{ type: "link", attrs: { href: withScheme(href) } }] }).run();
-  else chain.setLink({ href: withScheme(href) }).run();
+  if (!href) return void chain.unsetLink().run();
+  if (editor.state.selection.empty && !editor.isActive("link")) chain.insertContent({ type: "text", text: href, marks: [{ type: "link", attrs: { href: withScheme(href) } }] });
+  else chain.setLink({ href: withScheme(href) }).command(({ tr, commands }) => commands.setTextSelection(tr.selection.to));
+  chain.unsetMark("link").run();
 }
 
 // Arrow keys move within the bar; Tab leaves it.
