@@ -1,5 +1,6 @@
 """What the issue page shows of a sending: what was refused and why, what is uncertain, what is slow, and who did what."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -7,19 +8,24 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from admin.speaking import t
+from admin.speaking import t, tp
+from admin.wording import spoken
 from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom.deliveries import Delivery, in_state
 from newsroom.issues import Issue, IssueEvent
 from newsroom.sendqueue.domain_waits import WaitingDomain
 from newsroom.sendqueue.explaining import RefusalClass, by_class
 from newsroom.sendqueue.progress import Progress, refusals_of
+from newsroom.sendqueue.refusal_table import EXPLANATIONS
 from newsroom.sendqueue.situation import Situation, uncertain_reasons
 
 UNCERTAIN_SHOWN = 10
 #: Moves whose details are addresses, code hashes or figures of a start: not for everybody, or for nobody.
 OF_PEOPLE = frozenset({"test", "copy", "resolve"})
 SILENT = frozenset({"approve", "fanned_out", "extend"})
+#: What newsroom.sendqueue.repeating keeps of these.
+TRIED = re.compile(r"(?P<number>\d+): (?P<classes>[a-z_, ]+)")
+EXTENDED = re.compile(r"(?P<joined>\d+) joined, (?P<resent>\d+) uncertain")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,23 +64,48 @@ def aftermath_of(
         uncertain=_uncertain(session, issue.id) if doubtful and sees_people else (),
         uncertain_reasons=uncertain_reasons(session, issue.id) if doubtful else (),
         slow=situation.slow,
-        history=history_of(events, sees_people=sees_people),
+        history=history_of(events, sees_people=sees_people, zone=issue.mailing_list.timezone),
     )
 
 
-def history_of(events: Sequence[IssueEvent], *, sees_people: bool) -> list[Deed]:
+def history_of(events: Sequence[IssueEvent], *, sees_people: bool, zone: str) -> list[Deed]:
     """The newest first."""
-    return [_deed(event, sees_people=sees_people) for event in reversed(events) if event.action != "extend" or not event.detail]
+    return [_deed(event, sees_people=sees_people, zone=zone) for event in reversed(events) if event.action != "extend" or not event.detail]
 
 
-def _deed(event: IssueEvent, *, sees_people: bool) -> Deed:
+def _deed(event: IssueEvent, *, sees_people: bool, zone: str) -> Deed:
     hidden = event.action in SILENT or (event.action in OF_PEOPLE and not sees_people)
-    return Deed(at=event.at, actor=event.actor, words=_words_for(event.action), detail="" if hidden else event.detail)
+    return Deed(at=event.at, actor=event.actor, words=_words_for(event.action), detail="" if hidden else _detail(event, zone))
 
 
 def _words_for(action: str) -> str:
     """What a move is called; one that has no words is shown as it is named."""
     return str(t(f"deed.{action}")) if f"deed.{action}" in CATALOGUE[FIRST] else action.replace("_", " ")
+
+
+def _detail(event: IssueEvent, zone: str) -> str:
+    """What the core kept beside a move, as people say it; a person's own words stay as they are."""
+    if event.action == "schedule":
+        return _time(event.detail, zone)
+    if event.action == "retry" and (tried := TRIED.fullmatch(event.detail)):
+        reasons = [_title(key) for key in tried["classes"].split(", ")]
+        return tp("detail.reasons", n=int(tried["number"]), reasons=", ".join(reasons))
+    if event.action == "send_to_missing" and (sent := EXTENDED.fullmatch(event.detail)):
+        return tp("detail.extended", joined=int(sent["joined"]), resent=int(sent["resent"]))
+    return event.detail
+
+
+def _time(instant: str, zone: str) -> str:
+    try:
+        return spoken(datetime.fromisoformat(instant), zone)
+    except ValueError:
+        return instant
+
+
+def _title(refusals: str) -> str:
+    if refusals == "all":
+        return tp("detail.all")
+    return tp(f"refusal.title.{refusals}") if refusals in EXPLANATIONS else refusals
 
 
 def _uncertain(session: Session, issue_id: int) -> Sequence[Delivery]:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from flask import Flask, redirect, url_for
 from werkzeug.wrappers import Response
 
-from admin import doubt, navigating, problems, speaking, views, wording
+from admin import doubt, navigating, problems, remarks, speaking, views, wording
 from admin.assets import load_manifest
 from admin.context import EXTENSION, Desk
 from admin.guard import check_every_view_declares, install_guard
@@ -33,6 +33,7 @@ def create_admin_app(house: House, *, ring: Callable[[int], None]) -> Flask:
     problems.install(app)
     speaking.install(app)
     wording.install(app)
+    remarks.install(app)
     doubt.install(app)
     _mount(app)
     navigating.install(app)

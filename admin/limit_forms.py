@@ -1,6 +1,5 @@
 """The form of a sending limit: from a rule to fields, and back."""
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
@@ -8,17 +7,24 @@ from sqlalchemy.orm import Session
 from werkzeug.datastructures import MultiDict
 
 from admin.forms import text
+from admin.speaking import tp
 from newsroom.errors import InvalidInput, Problem
 from newsroom.issues import Actor
 from newsroom.sendqueue.buckets import Rule
 from newsroom.sendqueue.throttle import set_throttle
 
-SPANS: Mapping[str, str] = {"1": "second", "60": "minute", "3600": "hour"}
+#: Seconds.
+SPANS = ("1", "60", "3600")
 FIELDS = ("what", "domain", "rate", "per", "burst", "daily")
 ONE_DOMAIN = "domain:"
 LONGEST_NUMBER = 12
 #: Where the rule's own names are called otherwise in the form.
 PLACES = {"key": "domain"}
+
+
+def spans() -> dict[str, str]:
+    """A second, a minute, an hour, with their words."""
+    return {span: tp(f"limits.span.{span}") for span in SPANS}
 
 
 def shown(scope: str, key: str, rule: Rule) -> dict[str, Any]:
@@ -38,7 +44,7 @@ def target_of(given: MultiDict[str, str]) -> tuple[str, str]:
     """Scope and key."""
     scope, _, key = text(given, "what").partition(":")
     if not scope:
-        raise InvalidInput.of("Choose what the limit is for.", place="what")
+        raise InvalidInput.of(tp("limits.choose_what"), place="what")
     return (scope, key) if scope != "domain" or key else (scope, text(given, "domain"))
 
 
@@ -46,12 +52,12 @@ def apply(session: Session, scope: str, key: str, given: MultiDict[str, str], *,
     """Set the rule as the form says; InvalidInput beside the form's own fields."""
     numbers = {name: text(given, name).replace(" ", "") for name in ("rate", "burst", "daily")}
     problems = [
-        Problem(place=name, message="Write a whole number, for example 600.")
+        Problem(place=name, message=tp("limits.whole_number"))
         for name, value in numbers.items()
         if value and not (value.isdecimal() and len(value) <= LONGEST_NUMBER)
     ]
     if text(given, "per") not in SPANS:
-        problems.append(Problem(place="per", message="Choose a span."))
+        problems.append(Problem(place="per", message=tp("limits.choose_span")))
     if problems:
         raise InvalidInput(problems)
     rate, burst, daily = (int(value) if value else None for value in numbers.values())

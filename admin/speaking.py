@@ -29,7 +29,7 @@ def t(key: str, /, **parts: object) -> Markup:
     return say(page_language(), key, **parts)
 
 
-def tn(key: str, number: int, /, **parts: object) -> Markup:
+def tn(key: str, number: float, /, **parts: object) -> Markup:
     """The same of a number of things: `key.one`, `key.other`, with the number at {n}."""
     return count(page_language(), key, number, **parts)
 
@@ -52,7 +52,7 @@ def _ready(language: str, key: str) -> Markup:
     return escape(_sentence(language, key)).format()
 
 
-def count(language: str, key: str, number: int, /, **parts: object) -> Markup:
+def count(language: str, key: str, number: float, /, **parts: object) -> Markup:
     return say(language, _counted(language, key, number), n=number, **parts)
 
 
@@ -100,7 +100,7 @@ def _sentence(language: str, key: str) -> str:
     return sentence
 
 
-def _counted(language: str, key: str, number: int) -> str:
+def _counted(language: str, key: str, number: float) -> str:
     form = Locale.parse(LOCALES.get(language, LOCALES[FIRST])).plural_form(number)
     exact = f"{key}.{form}"
     return exact if exact in CATALOGUE.get(language, CATALOGUE[FIRST]) else f"{key}.other"
@@ -109,15 +109,15 @@ def _counted(language: str, key: str, number: int) -> str:
 def _as_markup(part: Any, language: str) -> Markup:
     if hasattr(part, "__html__"):
         return Markup(part)  # noqa: S704 - it says of itself that it is markup
-    return escape(_digits(part, language)) if isinstance(part, int) else Markup("<bdi>{}</bdi>").format(part)
+    return escape(_digits(part, language)) if isinstance(part, int | float) else Markup("<bdi>{}</bdi>").format(part)
 
 
 def _as_text(part: Any, language: str) -> str:
-    if isinstance(part, int):
+    if isinstance(part, int | float):
         return _digits(part, language)
     text = Markup(part).striptags() if hasattr(part, "__html__") else str(part)  # noqa: S704
     return ISOLATED.format(text) if direction_of(language) == "rtl" else text
 
 
-def _digits(number: int, language: str) -> str:
+def _digits(number: float, language: str) -> str:
     return format_decimal(number, locale=LOCALES.get(language, LOCALES[FIRST]))

@@ -52,7 +52,7 @@ def show(issue_id: int) -> str | Response:
         events = events_of(session, issue.id)
         preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
         progress = progress_of(session, issue.id)
-        situation = situation_of(session, issue.id, progress, zone=issue.mailing_list.timezone)
+        situation = situation_of(session, issue.id, progress)
         steps = life.life_of(issue, events, waiting_for=_waiting_for(session, issue))
         return render_template(
             "issues/show.html", issue=issue, steps=steps, ways=life.ways_for(issue, person()),

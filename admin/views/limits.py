@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from markupsafe import Markup
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
@@ -12,14 +13,16 @@ from werkzeug.wrappers import Response
 from admin import issue_pages, limit_forms
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
+from admin.limit_words import rule_in_words
 from admin.permissions import permission
+from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.issues import Issue, get_issue
 from newsroom.mailing_lists import MailingList
 from newsroom.relays import load_relays
 from newsroom.sendqueue.database_clock import read_clock
-from newsroom.sendqueue.throttle import ThrottleRow, ThrottleState, in_words, list_throttles, remove_throttle, throttle_state
+from newsroom.sendqueue.throttle import ThrottleRow, ThrottleState, list_throttles, remove_throttle, throttle_state
 from newsroom.sendqueue.throttle_view import rules_in_use
 
 routes = Blueprint("limits", __name__)
@@ -34,7 +37,7 @@ class Limit:
 
     row: ThrottleRow
     title: str
-    words: str
+    words: Markup
     states: Sequence[ThrottleState]
     issue_id: int | None = None
 
@@ -64,7 +67,7 @@ def save() -> Response | tuple[str, int]:
     except InvalidInput as error:
         with reading() as session:
             return _page(session, Form(values=request.form.to_dict()).refused(error, limit_forms.FIELDS), is_change=False), 422
-    tell("Saved. It holds from the next letter on.")
+    tell(tp("limits.saved"))
     return redirect(url_for("limits.index"))
 
 
@@ -74,10 +77,7 @@ def remove() -> Response:
     scope, _, key = text(request.form, "target").partition(":")
     with transaction() as session:
         removed = remove_throttle(session, scope, key, by=person().actor, now=utc_now())
-    tell(
-        "Removed: this limit no longer holds letters back." if removed else "There was no such limit any more.",
-        "good" if removed else "warn",
-    )
+    tell(tp("limits.removed") if removed else tp("limits.was_gone"), "good" if removed else "warn")
     return redirect(url_for("limits.index"))
 
 
@@ -106,7 +106,7 @@ def limit_issue(issue_id: int) -> Response | tuple[str, int]:
             issue = issue_pages.load_issue(session, issue_id)
             return _issue_page(session, issue, Form(values=request.form.to_dict()).refused(error, limit_forms.FIELDS)), 422
     desk().ring(issue_id)
-    tell("Saved. It holds from the next letter on.")
+    tell(tp("limits.saved"))
     return redirect(url_for("issues.show", issue_id=issue_id))
 
 
@@ -114,7 +114,7 @@ def _page(session: Session, form: Form, *, is_change: bool) -> str:
     now = read_clock(session)
     return render_template(
         "limits/index.html", limits=_limits(session, now), form=form, is_change=is_change, targets=_targets(session),
-        spans=limit_forms.SPANS, now=now, most=MOST_SHOWN,
+        spans=limit_forms.spans(), now=now, most=MOST_SHOWN,
     )  # fmt: skip
 
 
@@ -123,8 +123,8 @@ def _issue_page(session: Session, issue: Issue, form: Form) -> str:
     states = [state for state in throttle_state(session, now) if (state.scope, state.key) == ("issue", str(issue.id))]
     listed = next((row for row in list_throttles(session) if (row.scope, row.key) == ("list", str(issue.list_id))), None)
     return render_template(
-        "limits/issue.html", issue=issue, form=form, spans=limit_forms.SPANS, own=_own_rule(session, issue.id), states=states, now=now,
-        of_list=in_words(listed.rule) if listed else "",
+        "limits/issue.html", issue=issue, form=form, spans=limit_forms.spans(), own=_own_rule(session, issue.id), states=states, now=now,
+        of_list=rule_in_words(listed.rule) if listed else "",
         subject=issue_pages.plain_subject(issue.subject, issue.original, original=issue.original),
     )  # fmt: skip
 
@@ -140,7 +140,7 @@ def _limits(session: Session, now: datetime) -> list[Limit]:
     issues = {str(number): slug for number, slug in session.execute(select(Issue.id, Issue.slug).where(Issue.id.in_(numbers))).all()}
     return [
         Limit(
-            row=rule.row, states=rule.states, title=_title(rule.row, lists, issues), words=in_words(rule.row.rule),
+            row=rule.row, states=rule.states, title=_title(rule.row, lists, issues), words=rule_in_words(rule.row.rule),
             issue_id=int(rule.row.key) if rule.row.scope == "issue" and rule.row.key in issues else None,
         )
         for rule in rules
@@ -149,25 +149,25 @@ def _limits(session: Session, now: datetime) -> list[Limit]:
 
 def _title(row: ThrottleRow, lists: Mapping[str, str], issues: Mapping[str, str]) -> str:
     if row.scope == "domain":
-        return "Every domain by itself" if row.key == "*" else row.key
+        return tp("limits.every_domain") if row.key == "*" else row.key
     if row.scope == "relay":
-        return f"Mail server {row.key}"
+        return tp("limits.server", name=row.key)
     if row.scope == "list":
-        return f"Each issue of the list {lists.get(row.key, row.key)}"
-    return f"The issue {issues.get(row.key, row.key)}"
+        return tp("limits.each_issue_of", name=lists.get(row.key, row.key))
+    return tp("limits.the_issue", name=issues.get(row.key, row.key))
 
 
 def _targets(session: Session) -> list[tuple[str, str]]:
     """What a limit can be for."""
     house = desk().house
-    servers = [(f"relay:{relay.name}", f"Mail server {relay.name}") for relay in load_relays(session, house.settings, house.keys)]
+    servers = [(f"relay:{relay.name}", tp("limits.server", name=relay.name)) for relay in load_relays(session, house.settings, house.keys)]
     lists = session.scalars(select(MailingList).order_by(MailingList.slug))
     return [
-        ("", "Choose …"),
+        ("", tp("send.choose")),
         *servers,
-        ("domain:*", "Every domain by itself"),
-        (limit_forms.ONE_DOMAIN, "One domain (named below)"),
-        *((f"list:{found.id}", f"Each issue of the list {found.slug}") for found in lists),
+        ("domain:*", tp("limits.every_domain")),
+        (limit_forms.ONE_DOMAIN, tp("limits.one_domain")),
+        *((f"list:{found.id}", tp("limits.each_issue_of", name=found.slug)) for found in lists),
     ]
 
 
@@ -175,4 +175,4 @@ def _check_known(session: Session, scope: str, key: str) -> None:
     """A slip of the pen would be a limit that never holds anything."""
     known = {target for target, _ in _targets(session)}
     if scope != "domain" and f"{scope}:{key}" not in known | {f"{row.scope}:{row.key}" for row in list_throttles(session)}:
-        raise InvalidInput.of("Choose one of these.", place="what")
+        raise InvalidInput.of(tp("limits.choose_one"), place="what")

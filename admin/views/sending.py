@@ -71,7 +71,7 @@ def progress(issue_id: int, kind: str) -> Response:
         now = progress_of(session, issue_id, kind=kind)
         issue = get_issue(session, issue_id)
         panel = {"progress": now, "kind": kind, "issue": issue, "sender": sender_is_alive(session, utc_now()), "fragment": True}
-        situation = situation_of(session, issue_id, now, zone=issue.mailing_list.timezone) if kind == "issue" else None
+        situation = situation_of(session, issue_id, now) if kind == "issue" else None
         response = make_response(render_template("issues/progress.html", situation=situation, **panel))
     if request.args.get("was", now.state) != now.state:
         response.headers["HX-Refresh"] = "true"

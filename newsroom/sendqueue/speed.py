@@ -36,14 +36,3 @@ def remaining(counts: Mapping[str, int], rate: float | None) -> timedelta | None
     """None when nothing moves, or nothing is left."""
     left = sum(counts.get(state, 0) for state in TO_TRY)
     return timedelta(minutes=left / rate) if rate and left else None
-
-
-def in_words(span: timedelta) -> str:
-    """about 12 minutes"""
-    minutes = span.total_seconds() / 60
-    if minutes < 1:
-        return "less than a minute"
-    if minutes < 90:
-        return f"about {round(minutes)} {'minute' if round(minutes) == 1 else 'minutes'}"
-    hours = round(minutes / 60)
-    return f"about {hours} hours" if hours < 48 else f"about {round(hours / 24)} days"

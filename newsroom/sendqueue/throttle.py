@@ -48,12 +48,9 @@ class ThrottleState:
     opens_at: datetime
 
     @property
-    def reason(self) -> str:
-        """Why letters wait, for staff."""
-        what = {"relay": f"the mail server {self.key}", "domain": self.key, "issue": "this issue"}[self.scope]
-        if self.rule.daily is not None and self.used_today >= self.rule.daily:
-            return f"The day's {self.rule.daily:,} letters for {what} are used up; it goes on at midnight UTC."
-        return f"{what[:1].upper()}{what[1:]} gets at most {in_words(self.rule)}."
+    def is_used_up(self) -> bool:
+        """For this day: it opens at midnight UTC."""
+        return self.rule.daily is not None and self.used_today >= self.rule.daily
 
 
 def in_words(rule: Rule) -> str:

@@ -198,7 +198,7 @@ def test_how_fast_it_goes_and_how_long_it_takes(sending: Sent) -> None:
     with sending.house.database.transaction() as session:
         ago = utc_now().timestamp() - 60
         session.execute(update(SendingSnapshot).values(samples=[[ago - 60, 1], [ago, 2], [ago + 59, 3]]))
-    assert "About 1 letters a minute; about 3 minutes left for those not yet tried." in page(sending)
+    assert "About 1 letter a minute; about 3 minutes left for those not yet tried." in page(sending)
 
 
 # ---- who may see and do what -----------------------------------------------------------------------------------------------

@@ -119,7 +119,7 @@ def test_a_quota_that_is_used_up_opens_at_midnight_and_the_state_says_so(house: 
         (state,) = throttle.throttle_state(session)
         assert (state.scope, state.key, state.used_today, state.room) == ("relay", "main", 4, 0)
         assert (state.opens_at.hour, state.opens_at.minute) == (0, 0)
-        assert state.reason == "The day's 4 letters for the mail server main are used up; it goes on at midnight UTC."
+        assert state.is_used_up
         assert throttle.holding_back(session, bench.issue_id) == [state]
     pass_time(house, 86_400)
     assert len(work.claims()) == 2
