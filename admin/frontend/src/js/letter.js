@@ -7,12 +7,28 @@ export class Letter {
     this.stage = root.querySelector("[data-stage]");
     this.frame = root.querySelector("[data-frame]");
     root.querySelectorAll("[data-view]").forEach((button) => button.addEventListener("click", () => this.#look(root, button)));
-    new ResizeObserver(() => this.#fit()).observe(this.stage);
+    new ResizeObserver(() => this.#seen()).observe(this.stage);
   }
 
+  // Nobody's letter is made while it is out of sight, on a phone: it is made when it is looked at.
   soon() {
+    this.isOld = true;
     clearTimeout(this.timer);
-    this.timer = setTimeout(() => this.show(), AFTER);
+    this.timer = setTimeout(() => this.#due(), AFTER);
+  }
+
+  #due() {
+    this.timer = null;
+    if (this.#isInSight) this.show();
+  }
+
+  get #isInSight() {
+    return this.stage.clientWidth > 0;
+  }
+
+  #seen() {
+    if (this.isOld && this.#isInSight && !this.timer) this.show();
+    this.#fit();
   }
 
   at(number) {
@@ -26,6 +42,7 @@ export class Letter {
 
   // The next letter is loaded behind the present one, so that nothing flickers.
   show() {
+    this.isOld = false;
     const next = this.frame.cloneNode();
     next.classList.add("is-coming");
     next.removeAttribute("data-frame");

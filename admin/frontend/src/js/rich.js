@@ -4,8 +4,15 @@ import StarterKit from "@tiptap/starter-kit";
 import { clean, tooLong } from "./paste.js";
 import { toolbar } from "./toolbar.js";
 
+// What is typed after a link stands after it: else the full stop, and the rest of the sentence, would be part of it.
+const Kit = StarterKit.extend({
+  addExtensions() {
+    return this.parent().map((each) => (each.name === "link" ? each.extend({ inclusive: false }) : each));
+  },
+});
+
 const extensions = [
-  StarterKit.configure({
+  Kit.configure({
     heading: { levels: [3, 4] },
     link: { openOnClick: false, autolink: true, defaultProtocol: "https", protocols: ["http", "https", "mailto", "tel"] },
     code: false, codeBlock: false, strike: false, underline: false, horizontalRule: false,
@@ -15,14 +22,18 @@ const extensions = [
 const editors = new WeakMap();
 
 export function wireRich(root, { changed, refused }) {
+  let point = null;
+  root.addEventListener("pointerdown", ({ clientX: left, clientY: top }) => (point = { left, top }), true);
+  root.addEventListener("keydown", () => (point = null), true);
   root.addEventListener("focusin", ({ target }) => {
     const box = target.closest("[data-rich]");
-    if (box && !editors.has(box)) open(box, { changed, refused });
+    if (box && !editors.has(box)) open(box, { changed, refused, point });
+    point = null;
   });
   root.addEventListener("rich:show", ({ target, detail }) => showIn(target, detail), true);
 }
 
-function open(box, { changed, refused }) {
+function open(box, { changed, refused, point }) {
   const text = box.querySelector(".rich-text");
   const holder = document.createElement("div");
   text.replaceWith(holder);
@@ -44,8 +55,11 @@ function open(box, { changed, refused }) {
     },
   });
   editors.set(box, editor);
+  const place = point ? editor.view.posAtCoords(point)?.pos : null;
   box.prepend(toolbar(editor));
-  editor.commands.focus(text.dataset.place ?? "end");
+  // At once, or the first letters of somebody who came by the Tab key would go nowhere; and again when the mouse is done.
+  editor.view.focus();
+  editor.commands.focus(place ?? "end");
 }
 
 function showIn(box, html) {
