@@ -26,7 +26,7 @@ from newsroom.demo.pictures import PICTURES
 from newsroom.drafting.importing import import_issue
 from newsroom.house import House
 from newsroom.issues import OPERATOR
-from newsroom.mailing_lists import Topic, add_list
+from newsroom.mailing_lists import MailingList, Topic, add_list
 from newsroom.media import MediaStore
 from newsroom.messages import Letter, Recipient, address_letter
 from newsroom.public_links import PublicLinks
@@ -77,32 +77,33 @@ def _opened(house: House) -> Iterator[House]:
 
 def _source(house: House) -> LetterSource:
     """The demo's full letter, its sections again and again until there are 72, imported as a file of the staff is."""
-    _draw_pictures(house.settings.data_dir / "pictures")
+    draw_pictures(house.settings.data_dir / "pictures")
     with house.database.transaction() as session:
-        _add_demo_list(session)
+        add_demo_list(session)
         store = MediaStore(house.media_dir)
-        issue = import_issue(session, _document(), folder=house.settings.data_dir, store=store, by=OPERATOR, now=utc_now())
+        issue = import_issue(session, demo_document(), folder=house.settings.data_dir, store=store, by=OPERATOR, now=utc_now())
         session.refresh(issue, ["mailing_list"])
         return load_source(session, issue, public_url=PUBLIC_URL)
 
 
-def _draw_pictures(folder: Path) -> None:
+def draw_pictures(folder: Path) -> None:
     """As large as the demo's, and empty: only their sizes are in a letter."""
-    folder.mkdir(parents=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for number, name in enumerate(PICTURES):
         Image.new("RGB", (1200, 600 + number)).save(folder / f"{name}.png")
 
 
-def _add_demo_list(session: Session) -> None:
+def add_demo_list(session: Session) -> MailingList:
     added = add_list(session, slug=LIST, now=utc_now(), **DEMO_FACTS)
     added.accent = ACCENT
     added.topics = [Topic(slug=slug, title=title, position=place) for place, (slug, title) in enumerate(TOPICS.items())]
     session.flush()
+    return added
 
 
-def _document() -> str:
+def demo_document(number: int = SECTIONS) -> str:
     document = yaml.safe_load(files("newsroom.demo").joinpath("issues", "summer-2027.yaml").read_text(encoding="utf-8"))
-    document["sections"] = [_anew(section) for section in itertools.islice(itertools.cycle(document["sections"]), SECTIONS)]
+    document["sections"] = [_anew(section) for section in itertools.islice(itertools.cycle(document["sections"]), number)]
     return yaml.safe_dump(document, allow_unicode=True)
 
 

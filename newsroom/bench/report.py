@@ -89,6 +89,8 @@ def as_lines(report: Mapping[str, Value], depth: int = 0) -> list[str]:
         shown = f"{'  ' * depth}{name.replace('_', ' ')}"
         if isinstance(value, Mapping):
             lines += [shown, *as_lines(value, depth + 1)]
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            lines += [shown, *("  " * (depth + 1) + ", ".join(f"{key} {each}" for key, each in row.items() if each != "") for row in value)]
         elif value is not None:
             lines.append(f"{shown}: {value}")
     return lines

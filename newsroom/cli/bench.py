@@ -5,6 +5,7 @@ import signal
 
 import click
 
+from newsroom.bench import pages as pages_bench
 from newsroom.bench.render import bench_render
 from newsroom.bench.report import as_lines
 from newsroom.bench.send import Wish, bench_send
@@ -66,6 +67,20 @@ def render(*, as_json: bool, repeat: int) -> None:
 def start(*, as_json: bool, database_url: str, sqlite: bool, people: int) -> None:
     """Start an issue: its audience is fixed."""
     _tell(bench_start(people, database_url=database_url, sqlite=sqlite), as_json=as_json)
+
+
+@group.command()
+@json_option
+@url_option
+@sqlite_option
+@click.option("--people", type=click.IntRange(1, 10_000_000), default=1_000_000, show_default=True, help="Subscribers.")
+@click.option("--issues", type=click.IntRange(7, 10_000), default=100, show_default=True, help="Issues.")
+@click.option("--looks", type=click.IntRange(1, 1000), default=20, show_default=True, help="Open each page so often.")
+@click.option("--only", default="", metavar="NAME", help="Only pages whose name begins so, as subscribers or issues.show.")
+def pages(*, as_json: bool, database_url: str, sqlite: bool, people: int, issues: int, looks: int, only: str) -> None:
+    """Open every page of the admin, with much behind it."""
+    wish = pages_bench.Wish(people=people, issues=issues, looks=looks, database_url=database_url, sqlite=sqlite, only=only)
+    _tell(pages_bench.bench_pages(wish), as_json=as_json)
 
 
 def _tell(report: dict[str, object], *, as_json: bool) -> None:

@@ -2,15 +2,15 @@
 
 import shutil
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import func, literal, select
+from sqlalchemy import and_, exists, func, or_, select
 from sqlalchemy.engine import make_url
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, joinedload
 
 from newsroom import schema_version
 from newsroom.alerts import AlertMessage
@@ -142,7 +142,7 @@ def _clock(view: View) -> Iterator[Finding]:
 
 def _overdue(view: View) -> Iterator[Finding]:
     late = select(Issue).where(Issue.state == "scheduled", Issue.scheduled_at < view.now - OVERDUE_AFTER).order_by(Issue.id).limit(20)
-    for issue in view.session.scalars(late):
+    for issue in view.session.scalars(late.options(joinedload(Issue.mailing_list))):
         if issue.scheduled_at is not None:
             at = spoken(issue.scheduled_at, issue.mailing_list.timezone)
             yield _of_issue("overdue", issue, f"was due on {at} and has not started.", "Are the clock and the database well?")
@@ -155,18 +155,21 @@ def _stuck(view: View) -> Iterator[Finding]:
     moved = pulse.pulses(view.session)
     sending = list(view.session.scalars(select(Issue).where(Issue.state == "sending").order_by(Issue.id)))
     view.facts["issues_sending"] = len(sending)
-    for issue in sending:
-        still = view.now - moved.get(issue.id, view.now)
-        if still >= STUCK_AFTER and _has_due_letters(view.session, issue.id) and not throttle.holding_back(view.session, issue.id):
-            hint = "Look at its page, at the mail servers, and at the log of `newsroom worker`."
-            yield _of_issue("stuck", issue, f"has not moved for {_long(still)}, although letters are due.", hint)
+    still = {issue: found for issue in sending if (found := view.now - moved.get(issue.id, view.now)) >= STUCK_AFTER}
+    waiting = _with_due_letters(view.session, still) if still else frozenset()
+    held = throttle.holding_back_each(view.session, waiting) if waiting else frozenset()
+    hint = "Look at its page, at the mail servers, and at the log of `newsroom worker`."
+    for issue, duration in still.items():
+        if issue.id in waiting - held:
+            yield _of_issue("stuck", issue, f"has not moved for {_long(duration)}, although letters are due.", hint)
 
 
-def _has_due_letters(session: Session, issue_id: int) -> bool:
-    mine = (Delivery.issue_id == issue_id, Delivery.kind == "issue")
-    due = select(literal(1)).where(*mine, Delivery.state == "queued", Delivery.due_at <= query_time()).limit(1)
-    held = select(literal(1)).where(*mine, Delivery.state.in_(("claimed", "handed_over"))).limit(1)
-    return session.scalar(due) is not None or session.scalar(held) is not None
+def _with_due_letters(session: Session, issues: Iterable[Issue]) -> frozenset[int]:
+    """Those of which a letter is due, or in somebody's hands: one question, however many issues."""
+    mine = and_(Delivery.issue_id == Issue.id, Delivery.kind == "issue")
+    due = exists().where(mine, Delivery.state == "queued", Delivery.due_at <= query_time())
+    held = exists().where(mine, Delivery.state.in_(("claimed", "handed_over")))
+    return frozenset(session.scalars(select(Issue.id).where(Issue.id.in_([issue.id for issue in issues]), or_(due, held))))
 
 
 def _halted(view: View) -> Iterator[Finding]:

@@ -4,6 +4,7 @@ A day is a day of UTC. They hold for newsletters: confirmations and test letters
 """
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -101,6 +102,13 @@ def holding_back(session: Session, issue_id: int, now: datetime | None = None) -
     """The throttles because of which letters of this issue may be waiting."""
     mine = [state for state in throttle_state(session, now) if state.room == 0]
     return [state for state in mine if state.scope != "issue" or state.key == str(issue_id)]
+
+
+def holding_back_each(session: Session, issue_ids: Collection[int], now: datetime | None = None) -> frozenset[int]:
+    """Those of these issues of which letters may be waiting because of a throttle."""
+    mine = [state for state in throttle_state(session, now) if state.room == 0]
+    everywhere = any(state.scope != "issue" for state in mine)
+    return frozenset(number for number in issue_ids if everywhere or any(state.key == str(number) for state in mine))
 
 
 def _refuse_nonsense(scope: str, key: str, *, rate: float | None, per: int, burst: int | None, daily: int | None) -> None:

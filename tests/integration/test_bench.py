@@ -15,6 +15,8 @@ import pytest
 from newsroom.bench import programs
 from newsroom.bench.children import parent_of
 from newsroom.bench.letter import LINKS, bench_letter, bench_plan
+from newsroom.bench.page_issues import LIVES
+from newsroom.bench.pages import GREAT, Wish, bench_pages
 from newsroom.bench.programs import postfix_program
 from newsroom.bench.render import bench_render
 from newsroom.bench.start import bench_start
@@ -142,3 +144,17 @@ def test_what_is_no_postgresql_server_is_told_in_a_sentence(url: str, words: str
     with pytest.raises(NewsroomError, match=words) as told:
         bench_start(1, database_url=url)
     assert "x:y" not in str(told.value)
+
+
+def test_every_page_is_timed_and_its_statements_are_counted() -> None:
+    found = bench_pages(Wish(people=300, issues=7, looks=2, sqlite=True, only="languages", sections=13, most_sections=14))
+    by_name = {row["page"]: row for row in found["slowest"]}
+    assert by_name.keys() == {"languages.index", "languages.show", "languages.states"}
+    for row in by_name.values():
+        assert row["status"] == 200
+        assert 0 < row["p50_ms"] <= row["p95_ms"]
+        assert row["statements"] > 3
+        assert row["processor_p50_ms"] > 0
+    # Each of the seven states and the great draft; a page, the states for its scripts, and the languages with a question.
+    assert found["pages_opened"] > 8 * 3
+    assert by_name["languages.show"]["issue"] in (*LIVES, GREAT)
