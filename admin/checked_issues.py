@@ -1,9 +1,9 @@
 """The findings of an issue for its pages: remembered while nothing it depends on has changed, by section, in the reader's language."""
 
 from collections import OrderedDict
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from threading import Lock
 from typing import Any
 
@@ -22,27 +22,13 @@ from newsroom.checks.passages import passages_of
 from newsroom.checks.saying import hint, message
 from newsroom.clock import utc_now
 from newsroom.issues import Issue
-from newsroom.link_asking import ask_all
+from newsroom.link_states import last_round
 from newsroom.rendering.source import load_source
 
 REMEMBERED = 64
 #: What events of the list, pictures and the passing hour may change is looked at anew after this.
 LASTS_SECONDS = 120
 Key = tuple[Any, ...]
-
-TRIED_LASTS = timedelta(minutes=30)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Tried:
-    """When the links of an issue were last tried, and what came of it."""
-
-    at: datetime
-    trouble: Mapping[str, tuple[str, str]]
-    is_offline: bool
-
-
-_tried: dict[tuple[str, int], Tried] = {}
 _memory: OrderedDict[Key, tuple[Finding, ...]] = OrderedDict()
 _lock = Lock()
 
@@ -78,27 +64,19 @@ class Place:
 def findings(session: Session, issue: Issue) -> tuple[Finding, ...]:
     """Compiled and checked once for each state of the issue and its list."""
     house, now = desk().house, utc_now()
-    tried = last_tried(issue, now)
-    key = (*_key(issue, now), tried.at if tried else None)
+    tried = last_round(session, issue.id)
+    key = (*_key(issue, now), tried.ended_at if tried else None)
     with _lock:
         if (known := _memory.get(key)) is not None:
             return known
     found = findings_of(
-        session, issue, keys=house.keys, public_url=house.settings.public_url, now=now, inside_hosts=house.settings.inside_hosts,
-        links=tried.trouble if tried else {},
-    )  # fmt: skip
+        session, issue, keys=house.keys, public_url=house.settings.public_url, now=now, inside_hosts=house.settings.inside_hosts
+    )
     with _lock:
         _memory[key] = found
         while len(_memory) > REMEMBERED:
             _memory.popitem(last=False)
     return found
-
-
-def last_tried(issue: Issue, now: datetime) -> Tried | None:
-    """None where nobody tried them, or too long ago."""
-    with _lock:
-        found = _tried.get((_database(), issue.id))
-    return found if found and now - found.at < TRIED_LASTS else None
 
 
 def links_of(session: Session, issue: Issue) -> tuple[str, ...]:
@@ -107,19 +85,6 @@ def links_of(session: Session, issue: Issue) -> tuple[str, ...]:
     source = load_source(session, issue, public_url=house.settings.public_url, lenient=True)
     inside = frozenset(house.settings.inside_hosts)
     return to_ask(Material(source=source, send_at=utc_now(), passages=tuple(passages_of(source)), inside_hosts=inside))
-
-
-def try_links(issue_id: int, urls: Collection[str]) -> None:
-    """Ask them now; takes some seconds, and nothing of the database."""
-    found = ask_all(urls, inside_hosts=desk().house.settings.inside_hosts)
-    with _lock:
-        _tried[_database(), issue_id] = Tried(at=utc_now(), trouble=found.trouble, is_offline=found.is_offline)
-        while len(_tried) > REMEMBERED:
-            del _tried[next(iter(_tried))]
-
-
-def _database() -> str:
-    return str(desk().house.database.engine.url)
 
 
 def places(session: Session, issue: Issue) -> list[Place]:

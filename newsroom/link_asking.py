@@ -1,20 +1,22 @@
 """Whether readers can open the links of an issue: asked over the one outbound client, several at once, within a time."""
 
 import re
-import threading
+import time
 from collections.abc import Collection, Iterable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from functools import partial
 from typing import Literal
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from newsroom import outbound
 from newsroom.errors import InvalidInput, Refused, Unreachable
+from newsroom.link_hosts import askable
 from newsroom.outbound import Answer, Resolver
+from newsroom.taking_turns import done_in_time
 
-AT_ONCE, AT_ONE_HOST = 8, 2
-SECONDS_EACH, SECONDS_TOGETHER = 5.0, 12.0
+AT_ONCE, AT_ONE_HOST = 16, 2
+#: For one step, for one address with all its redirects, and for all addresses.
+SECONDS_EACH, SECONDS_ALL_STEPS, SECONDS_TOGETHER = 5.0, 10.0, 12.0
 #: Enough to see a form that asks for a password.
 FIRST_BYTES = 64 * 1024
 MOST_REDIRECTS = 5
@@ -45,6 +47,8 @@ class LinkAnswer:
 
     state: State
     detail: str = ""
+    #: Whether anybody out there was heard.
+    heard: bool = True
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,55 +73,67 @@ class LinkRound:
 def ask_all(
     urls: Iterable[str], *, inside_hosts: Collection[str] = (), resolve: Resolver | None = None, seconds: float = SECONDS_TOGETHER
 ) -> LinkRound:
-    """Every web address once, whatever fragment it is given with. What is not answered in time stays unknown."""
-    wanted = {url: urldefrag(url)[0] for url in urls if urlsplit(url).scheme in ("http", "https")}
-    pages = dict.fromkeys(wanted.values())
-    gates = {urlsplit(page).hostname: threading.Semaphore(AT_ONE_HOST) for page in pages}
-    pool = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="links")
-    try:
-        asked: dict[str, Future[LinkAnswer]] = {
-            page: pool.submit(partial(_ask_gently, page, gates[urlsplit(page).hostname], inside_hosts, resolve)) for page in pages
-        }
-        wait(asked.values(), timeout=seconds)
-    finally:
-        pool.shutdown(wait=False, cancel_futures=True)
-    answers = {page: _result(future) for page, future in asked.items()}
-    known = [answer for answer in answers.values() if answer.state not in ("unknown", "unasked")]
-    offline = bool(answers) and all(answer.state == "away" for answer in known)
-    return LinkRound(answers={url: answers[page] for url, page in wanted.items()}, is_offline=offline)
+    """Every web address once, whatever fragment it is given with; hosts take turns. What is not answered in time is unasked."""
+    wanted = {url: askable(url) for url in urls}
+    pages = dict.fromkeys(page for page in wanted.values() if page)
+    work = partial(_ask_gently, inside_hosts=inside_hosts, resolve=resolve)
+    tasks = [(urlsplit(page).hostname or "", page) for page in pages]
+    done = done_in_time(tasks, work, at_once=AT_ONCE, of_one_group=AT_ONE_HOST, seconds=seconds)
+    answers = {page: done.get(page, LinkAnswer(state="unasked", heard=False)) for page in pages}
+    silent = any(answer.state in ("away", "unasked") for answer in answers.values())
+    offline = silent and not any(answer.heard for answer in answers.values())
+    return LinkRound(answers={url: answers[page] for url, page in wanted.items() if page}, is_offline=offline)
 
 
-def _result(future: "Future[LinkAnswer]") -> LinkAnswer:
-    return future.result() if future.done() and not future.cancelled() else LinkAnswer(state="unasked")
-
-
-def _ask_gently(page: str, gate: threading.Semaphore, inside_hosts: Collection[str], resolve: Resolver | None) -> LinkAnswer:
-    """At most two at once of one host; a server that stumbles is asked a second time."""
-    with gate:
-        answer = ask(page, inside_hosts=inside_hosts, resolve=resolve)
-        return ask(page, inside_hosts=inside_hosts, resolve=resolve) if answer.detail.startswith("answers 5") else answer
+def _ask_gently(page: str, *, inside_hosts: Collection[str], resolve: Resolver | None) -> LinkAnswer:
+    """A server that stumbles is asked a second time."""
+    answer = ask(page, inside_hosts=inside_hosts, resolve=resolve)
+    return ask(page, inside_hosts=inside_hosts, resolve=resolve) if answer.detail.startswith("answers 5") else answer
 
 
 def ask(url: str, *, inside_hosts: Collection[str] = (), resolve: Resolver | None = None) -> LinkAnswer:
     """One address and where it leads, each step judged anew."""
-    at = url
-    for _ in range(MOST_REDIRECTS + 1):
-        try:
-            answer = outbound.get(
-                at, headers=HEADERS, timeout=SECONDS_EACH, inside_hosts=inside_hosts, resolve=resolve, largest=FIRST_BYTES, whole=False
-            )  # fmt: skip
-        except InvalidInput:
-            return LinkAnswer(state="unreachable", detail="is no address that can be asked")
-        except Refused:
-            return LinkAnswer(state="unreachable", detail="leads to an address inside this network")
-        except Unreachable as error:
-            return LinkAnswer(state="away" if error.may_be_ours else "unreachable", detail=_detail(error, at))
+    at, until = url, time.monotonic() + SECONDS_ALL_STEPS
+    for step in range(MOST_REDIRECTS + 1):
+        seconds = min(SECONDS_EACH, max(0.1, until - time.monotonic()))
+        answer = _step(at, seconds, inside_hosts, resolve, heard=step > 0)
+        if isinstance(answer, LinkAnswer):
+            return answer
         if answer.status not in REDIRECTS or not answer.location:
             return _judged(answer, url, at)
-        at = urldefrag(urljoin(at, answer.location))[0]
+        at = _next(at, answer.location)
+        if not at:
+            return LinkAnswer(state="unreachable", detail="sends readers to what is no address")
         if _is_login(at) and not _is_login(url):
             return LinkAnswer(state="login", detail=f"readers are sent to {urlsplit(at).hostname}")
     return LinkAnswer(state="unreachable", detail="sends readers in a circle")
+
+
+def _step(at: str, seconds: float, inside_hosts: Collection[str], resolve: Resolver | None, *, heard: bool) -> Answer | LinkAnswer:
+    """What came back, or why nothing did; `heard`: somebody answered on the way here."""
+    try:
+        return outbound.get(
+            at, headers=HEADERS, timeout=seconds, inside_hosts=inside_hosts, resolve=resolve, largest=FIRST_BYTES, whole=False
+        )  # fmt: skip
+    except InvalidInput:
+        return LinkAnswer(state="unreachable", detail="is no address that can be asked", heard=heard)
+    except Refused:
+        return LinkAnswer(state="unreachable", detail="leads to an address inside this network", heard=heard)
+    except Unreachable as error:
+        ours = error.may_be_ours and not heard
+        return LinkAnswer(state="away" if ours else "unreachable", detail=_detail(error, at), heard=not ours)
+
+
+def _next(at: str, location: str) -> str:
+    """Where a redirect leads. Servers write letters of their own there, and http.client reads each byte as one."""
+    try:
+        said = location.encode("latin-1").decode("utf-8")
+    except UnicodeError:
+        said = location
+    try:
+        return askable(urljoin(at, said))
+    except ValueError:
+        return ""
 
 
 def _detail(error: Unreachable, at: str) -> str:

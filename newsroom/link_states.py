@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text, UniqueConstraint, delete, or_, select, update
+from sqlalchemy import ColumnElement, ForeignKey, String, Text, UniqueConstraint, and_, delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, BigId, PrimaryKey, Word, change
 from newsroom.link_asking import LinkAnswer
+from newsroom.link_hosts import askable
 
 #: What was found yesterday is not held against a link today.
 LASTS = timedelta(hours=24)
@@ -64,7 +65,7 @@ class Broken:
 
 def collect(session: Session, issue_id: int, urls: Iterable[str]) -> None:
     """These are the links of the letters now; what is known of others is forgotten, of these it is kept."""
-    wanted = {digest_of(url): url for url in urls if url.casefold().startswith(("http://", "https://"))}
+    wanted = {digest_of(page): page for url in urls if (page := askable(url))}
     known = dict(session.execute(select(LinkState.digest, LinkState.id).where(LinkState.issue_id == issue_id)).all())
     for some in _in_parts([number for digest, number in known.items() if digest not in wanted]):
         change(session, delete(LinkState).where(LinkState.id.in_(some)))
@@ -76,10 +77,16 @@ def addresses_of(session: Session, issue_id: int) -> tuple[str, ...]:
 
 
 def trouble_of(session: Session, issue_id: int, *, now: datetime) -> dict[str, tuple[str, str]]:
-    """url -> (unreachable or login, detail), as the checks take it."""
+    """page -> (unreachable or login, detail), as the checks take it."""
     fresh = LinkState.issue_id == issue_id, LinkState.state.in_(TROUBLE), LinkState.checked_at > now - LASTS
     rows = session.execute(select(LinkState.url, LinkState.state, LinkState.detail).where(*fresh).order_by(LinkState.id))
     return {url: (state, detail) for url, state, detail in rows}
+
+
+def broken_links(session: Session, issue_id: int, *, now: datetime) -> tuple[Broken, ...]:
+    """The same, for a page."""
+    found = trouble_of(session, issue_id, now=now)
+    return tuple(Broken(url=url, state=state, detail=detail) for url, (state, detail) in found.items())
 
 
 def last_round(session: Session, issue_id: int) -> LastRound | None:
@@ -90,11 +97,17 @@ def last_round(session: Session, issue_id: int) -> LastRound | None:
 def claim_round(session: Session, issue_id: int, *, send_at: datetime, again_after: timedelta, now: datetime) -> bool:
     """Whether this process is to try the links for that start: of many at once one is; again when there was no network, or it died."""
     _put(session, [_round(issue_id, now)], LastRound)
-    other = or_(LastRound.for_send_at.is_(None), LastRound.for_send_at != send_at)
-    died = LastRound.ended_at.is_(None) & (LastRound.begun_at < now - LONGEST_ROUND)
-    away = LastRound.is_offline & (LastRound.ended_at < now - again_after)
     values = {"begun_at": now, "ended_at": None, "for_send_at": send_at}
-    return bool(change(session, update(LastRound).where(LastRound.issue_id == issue_id, or_(other, died, away)).values(values)))
+    free = open_for(send_at, again_after=again_after, now=now)
+    return bool(change(session, update(LastRound).where(LastRound.issue_id == issue_id, free).values(values)))
+
+
+def open_for(send_at: Any, *, again_after: timedelta, now: datetime) -> ColumnElement[bool]:
+    """Which of the last rounds leave that start still to be asked for; `send_at` may be a column."""
+    other = or_(LastRound.for_send_at.is_(None), LastRound.for_send_at != send_at)
+    died = and_(LastRound.ended_at.is_(None), LastRound.begun_at < now - LONGEST_ROUND)
+    away = and_(LastRound.is_offline, LastRound.ended_at < now - again_after)
+    return or_(other, died, away)
 
 
 def keep_round(
@@ -144,7 +157,7 @@ def _round(issue_id: int, now: datetime) -> dict[str, Any]:
 def _put(session: Session, rows: list[dict[str, Any]], table: type[Base] = LinkState, *, renew: bool = False) -> None:
     """Add what is not there; `renew`: write what is."""
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    for some in _in_parts(rows):
+    for some in _in_parts(sorted(rows, key=lambda row: str(row.get("digest")))):
         adding = insert(table).values(some)
         new = {name: adding.excluded[name] for name in ("state", "detail", "checked_at")} if renew else {}
         session.execute(

@@ -309,7 +309,18 @@ def _exchange(line: Line, asked: Question, largest: int) -> Answer:
     except ValueError:
         raise InvalidInput.of("A header holds a character that none may hold.") from None
     response = connection.getresponse()
-    body = response.read(largest + 1)
-    if len(body) > largest and asked.whole:
+    body = response.read(largest + 1) if asked.whole else _beginning(response, largest)
+    if len(body) > largest:
         raise Unreachable(f"{target.host} answers with more than {largest} bytes.")
     return Answer(status=response.status, body=body[:largest], location=response.getheader("Location") or "")
+
+
+def _beginning(response: http.client.HTTPResponse, largest: int) -> bytes:
+    """The first bytes of an answer that may never end: what came in time is enough."""
+    body = b""
+    try:
+        while len(body) < largest and (more := response.read1(largest - len(body))):
+            body += more
+    except (TimeoutError, http.client.IncompleteRead):
+        return body
+    return body

@@ -19,16 +19,14 @@ from newsroom.db import change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery
 from newsroom.header_text import cleaned
 from newsroom.headers import Masthead
-from newsroom.localized import best_wording, direction_of
+from newsroom.localized import best_wording
 from newsroom.mailing_lists import MailingList
 from newsroom.rendering.compiled import CompiledLetter
-from newsroom.rendering.look import look_of
 from newsroom.rendering.plan import SUBJECT, Plan, Slot, dump
 from newsroom.rendering.planning import build_plan
-from newsroom.rendering.templates import html_environment
 from newsroom.renditions import Rendition
+from newsroom.staff_letter_html import staff_html
 
-TEMPLATE = "mail/staff.html.j2"
 LONGEST_SUBJECT = 200
 
 
@@ -136,8 +134,9 @@ def _head(masthead: Masthead, to: str) -> list[bytes | Slot]:
 
 
 def _html(words: Words, sender: MastheadFacts) -> str:
-    facts = {"words": words, "sender": sender, "direction": direction_of(words.language), "look": look_of(words.language, "")}
-    return html_environment().get_template(TEMPLATE).render(facts)
+    return staff_html(
+        language=words.language, subject=words.subject, paragraphs=words.paragraphs, button=words.button, sender=sender.from_name
+    )
 
 
 def _text(words: Words, sender: MastheadFacts) -> str:

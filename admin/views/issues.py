@@ -6,7 +6,7 @@ from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import approving, issue_pages, life, organisation, previews
+from admin import approving, issue_pages, life, link_remarks, organisation, previews
 from admin.aftermath import aftermath_of
 from admin.context import desk, person, reading
 from admin.countdown import countdown_of
@@ -60,7 +60,7 @@ def show(issue_id: int) -> str | Response:
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress, situation=situation, is_under_way=_is_under_way(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
-            sender=sender_is_alive(session, utc_now()),
+            sender=sender_is_alive(session, utc_now()), broken=link_remarks.of_issue(session, issue),
             aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people", issue.list_id)),
         )  # fmt: skip
 

@@ -11,6 +11,7 @@ from newsroom.checks.registry import run_checks
 from newsroom.errors import CompileError, NewsroomError
 from newsroom.issues import Issue, IssueSection
 from newsroom.keys import KeyRing
+from newsroom.link_states import trouble_of
 from newsroom.localized import in_language
 from newsroom.mailing_lists import MailingList
 from newsroom.media import find_media
@@ -26,7 +27,7 @@ def gather(
     session: Session, issue: Issue, *, keys: KeyRing, public_url: str, now: datetime, send_at: datetime | None = None,
     links: Mapping[str, tuple[str, str]] | None = None, inside_hosts: Collection[str] = (),
 ) -> Material:  # fmt: skip
-    """The issue as it stands. It leaves at `send_at`, else when it is scheduled, else now."""
+    """The issue as it stands. It leaves at `send_at`, else when it is scheduled, else now; `links`: else what the last rounds found."""
     source, lacking = lenient_source(session, issue, public_url=public_url)
     return Material(
         source=source,
@@ -36,7 +37,7 @@ def gather(
         untouched=tuple((number, row.uid) for number, row in enumerate(issue.sections, start=1) if row.is_untouched),
         picture_names={name: media.original_name for name, media in find_media(session, source.media).items()},
         compiled=letters_of(source, issue.mailing_list, keys),
-        links=links or {},
+        links=trouble_of(session, issue.id, now=now) if links is None else links,
         inside_hosts=frozenset(inside_hosts),
     )
 

@@ -1,62 +1,16 @@
 """Links that lead nowhere, to an example, to where readers cannot go; and words of links that do not say where they lead."""
 
-# ruff: noqa: E501 - tables of words and patterns are read along the line
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from ipaddress import ip_address
-from urllib.parse import unquote, urlsplit
 
 from newsroom.checks.base import Block, Finding, Material, Passage, check
+from newsroom.checks.link_words import ANNOUNCED, BARE, EDGES, says_nothing
 from newsroom.checks.sentences import sentences
-from newsroom.outbound import is_inside
+from newsroom.link_hosts import askable, host_of, is_empty, is_worth_asking, stand_in, without_staging
 from newsroom.rendering.source import NumberedSection
 from newsroom.sections.walking import Path
 
-EXAMPLE_HOSTS = re.compile(
-    r"(?:^|\.)(?:example\.(?:com|net|org|edu)|(?:example|test|invalid|localhost|local|internal|lan|home|arpa)|your-?(?:domain|site|website|company)\.\w+"
-    r"|(?:domain|website|mysite|mywebsite|company|example|exemple|ejemplo)\.(?:com|org|net|eu|fr|es|de|uk|co\.uk|int))$"
-)
-STAGING_LABEL = re.compile(
-    r"(?:^|-)(?:staging|stage|stg|preprod|pre-prod|preview|dev|test|testing|uat|qa|sandbox|demo|recette|preproduccion)\d*(?:-|$)"
-)
-TUNNELS = re.compile(r"(?:^|\.)(?:ngrok\.io|ngrok-free\.app|ngrok\.app|localtunnel\.me|loca\.lt|trycloudflare\.com)$")
-BRANCHES = re.compile(r"(?:--|-git-).*\.(?:vercel|netlify)\.app$")
-DRAFT_PATH = re.compile(r"[?&](?:preview=true|preview_id=)|/wp-admin/")
-STAND_IN = re.compile(r"TODO|XXX|TBD|PLACEHOLDER|LOREM|INSERT|\[|\{\{|<")
-#: One label more than the registrable name: enough for a host's own labels, without a list of public suffixes.
-SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "gob", "gouv", "ac", "edu", "or", "go", "asso"})
-
-HERE = {
-    "en": "here|click here|click|this|this link|link|this page|page|just here|right here|press here|tap here|over here",
-    "fr": "ici|cliquez ici|cliquer ici|clique ici|lien|le lien|ce lien|cette page|par ici|juste ici|cliquez|cliquez là|là",
-    "es": "aquí|aqui|haga clic aquí|haz clic aquí|clic aquí|haga clic aqui|haz clic aqui|pulse aquí|pinche aquí|enlace|este enlace|el enlace|esta página"
-    "|click aquí|dé clic aquí|haga clic|haz clic",
-    "ar": "هنا|اضغط هنا|اضغطوا هنا|انقر هنا|انقروا هنا|الرابط|هذا الرابط|رابط|من هنا|عبر الرابط|على الرابط|هذه الصفحة|اضغطوا|انقروا",
-}
-VAGUE = {
-    "en": "more|read more|learn more|find out more|more info|more information|further information|info|website|see more|read here|register here"
-    "|read more here|more here|find out more here|more information here|download|download here|go|details|see here|see this|read this|continue"
-    "|continue reading|view|view more|sign up here|apply here|watch here",
-    "fr": "en savoir plus|lire la suite|lire plus|plus|plus d’infos|plus d’informations|plus d’info|suite|la suite|site|site web|télécharger|lire ici"
-    "|voir plus|voir ici|savoir plus|lire|voir|inscrivez-vous ici|s’inscrire ici|téléchargez ici|plus d’informations ici|en savoir plus ici",
-    "es": "más|leer más|saber más|ver más|más información|más info|mas informacion|descargar|leer aquí|sitio web|web|ver|leer|siga leyendo|seguir leyendo"
-    "|inscríbase aquí|regístrese aquí|descargar aquí|más información aquí|ver aquí|más aquí|lea más|conozca más",
-    "ar": "المزيد|اقرأ المزيد|اقرؤوا المزيد|اقرأوا المزيد|للمزيد|لمزيد من المعلومات|للمزيد من المعلومات|تحميل|مزيد من المعلومات|التفاصيل|الموقع|سجلوا هنا"
-    "|سجل هنا|للتسجيل هنا|تنزيل|المزيد هنا|اقرأ هنا|معلومات إضافية|تفاصيل",
-}
-EDGES = " \t\n.,:;!?…\"'“”‘’«»()[]→›>»←‹<-–—،؛؟\u200e\u200f"
-ANNOUNCED = {
-    "en": r"(?:more info(?:rmation)?|read|register|registration(?: link)?|sign up|stay tuned|find|available|livestreamed|streamed|download|details|click"
-    r"|apply|watch|interview|notes|report|agenda|programme|program|form|dates|see|follow|learn more)\b.{0,60}?\bhere\s*[.!:)]*$",
-    "fr": r"(?:plus d['’]infos?|plus d['’]informations?|en savoir plus|inscri\w+|lire|lisez|disponibles?|cliquez|télécharge\w*|programme|rapport|notes"
-    r"|formulaire|inscription|regardez|détails)\b.{0,60}?(?<!\w)ici\s*[.!:)]*$",
-    "es": r"(?:más información|inscr\w+|regístr\w+|lea|leer|disponibles?|haga clic|clic|descarg\w+|programa|informe|notas|formulario|vea|detalles"
-    r"|consulte)\b.{0,60}?(?<!\w)aquí\s*[.!:)]*$",
-    "ar": r"(?:للمزيد|لمزيد|سجلوا|سجل|للتسجيل|التسجيل|اقرا\w*|اقرؤوا|متاح\w*|اضغطوا?|انقروا?|التفاصيل|حملوا|تحميل|البرنامج|التقرير)(?!\w).{0,60}?(?<!\w)هنا\s*[.!:)]*$",
-}
-BARE = re.compile(r"(?:https?://|www\.)\S{23,}$")
 LINKING_FIELDS = ("button", "registration_url", "documents", "links", "url", "stream_url")
 
 
@@ -104,21 +58,6 @@ def label_of(material: Material, number: int | None, path: Path, language: str) 
 def shortened(words: str) -> str:
     told = " ".join(words.split())
     return told if len(told) <= 60 else f"{told[:59].rstrip()}…"
-
-
-def host_of(url: str) -> str:
-    """The host of a web address, or of a mail address; "" where there is none."""
-    try:
-        parts = urlsplit(url.strip())
-    except ValueError:
-        return ""
-    if parts.scheme.casefold() == "mailto":
-        return unquote(parts.path).partition("@")[2].partition(",")[0].casefold()
-    return (parts.hostname or "").casefold().rstrip(".")
-
-
-def is_empty(url: str) -> bool:
-    return not url.strip() or re.fullmatch(r"(?:https?:/{0,2}|mailto:|tel:)\s*", url.strip(), re.IGNORECASE) is not None
 
 
 @check("link_empty")
@@ -185,55 +124,23 @@ def link_placeholder(material: Material) -> Iterator[Finding]:
         if link.url.startswith("#"):
             yield link.finding("link_placeholder", "link.nowhere", url=link.url)
         elif (says := stand_in(link.url)) and host_of(link.url) != host_of(material.source.public_url):
-            probable = _probable(link.url) if says == "link.staging" else ""
+            probable = without_staging(link.url) if says == "link.staging" else ""
             advice = ("link.probably",) if probable else ()
             yield link.finding("link_placeholder", says, advice, host=host_of(link.url) or link.url[:60], probable=probable)
 
 
-def stand_in(url: str) -> str:
-    """What is wrong with this address ("link.example", "link.staging"), "" where nothing is."""
-    host = host_of(url)
-    if EXAMPLE_HOSTS.search(host) or (urlsplit(url).scheme in ("http", "https") and "." not in host.strip("[]") and ":" not in host):
-        return "link.example"
-    if _is_inside_number(host) or TUNNELS.search(host) or BRANCHES.search(host) or DRAFT_PATH.search(url) or _has_staging_label(host):
-        return "link.staging"
-    return "link.example" if STAND_IN.search(unquote(url)) else ""
-
-
-def _is_inside_number(host: str) -> bool:
-    try:
-        ip_address(host)
-    except ValueError:
-        return False
-    return is_inside(host)
-
-
-def _has_staging_label(host: str) -> bool:
-    labels = host.split(".")
-    own = 3 if len(labels) > 3 and labels[-2] in SECOND_LEVEL and len(labels[-1]) == 2 else 2
-    return any(STAGING_LABEL.search(label) for label in labels[:-own])
-
-
-def _probable(url: str) -> str:
-    host = host_of(url)
-    if _is_inside_number(host):
-        return ""
-    labels = [label for label in host.split(".") if not STAGING_LABEL.search(label)]
-    return f"https://{'www.' if len(labels) == 2 else ''}{'.'.join(labels)}" if "." in ".".join(labels) else ""
-
-
 def to_ask(material: Material) -> tuple[str, ...]:
-    """The web addresses that only asking can judge."""
+    """The pages that only asking can judge, each once."""
     inside, own = material.inside_hosts, host_of(material.source.public_url)
-    urls = dict.fromkeys(link.url for link in all_links(material) if link.url.casefold().startswith(("http://", "https://")))
-    return tuple(url for url in urls if host_of(url) in inside or (host_of(url) != own and not is_empty(url) and not stand_in(url)))
+    urls = dict.fromkeys(link.url for link in all_links(material))
+    return tuple(dict.fromkeys(askable(url) for url in urls if is_worth_asking(url, own_host=own, inside_hosts=inside)))
 
 
 @check("link_unreachable")
 def link_unreachable(material: Material) -> Iterator[Finding]:
     """What readers are sent to answers them."""
     for link in all_links(material):
-        if why := material.links.get(link.url):
+        if why := material.links.get(askable(link.url)):
             state, detail = why
             yield link.finding("link_unreachable", f"link.{state}", host=host_of(link.url), detail=detail)
 
@@ -251,17 +158,6 @@ def link_text(material: Material) -> Iterator[Finding]:
         is_label = passage.path[-1:] in (("label",), ("title",)) and (passage.number, passage.path[:-1]) in linked
         if is_label and says_nothing(passage.shown, passage.language, button=passage.path[0] == "button"):
             yield passage.finding("link_text", "link.text", quote=passage.shown)
-
-
-def says_nothing(words: str, language: str, *, button: bool = False) -> bool:
-    language = language if language in HERE else "en"
-    told = _plain(words)
-    known = {_plain(one) for one in (HERE[language] if button else f"{HERE[language]}|{VAGUE[language]}").split("|")}
-    return told in known
-
-
-def _plain(words: str) -> str:
-    return " ".join(re.sub("[\u064b-\u0652\u0640]", "", words).replace("'", "’").strip(EDGES).casefold().split())
 
 
 def _before(link: Link) -> str:

@@ -1,5 +1,6 @@
 """What a finding says, in the language of whoever reads it; dates, weekdays and languages in its facts are put into words."""
 
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
@@ -17,6 +18,21 @@ CATALOGUE = Path(__file__).parent / "words.toml"
 ORDINALS = {"en": ("first", "second", "third", "fourth", "fifth", "sixth", "seventh", "eighth", "ninth", "tenth")}
 LANGUAGE_FACTS = ("language", "original")
 WEEKDAY_FACTS = ("weekday", "weekday_wrong")
+DETAILS = {
+    "detail.gone": re.compile(r"answers (404) \(not found\)"),
+    "detail.answers": re.compile(r"answers (\d+)"),
+    "detail.circle": re.compile("sends readers in a circle"),
+    "detail.nowhere": re.compile("sends readers to what is no address|is no address that can be asked"),
+    "detail.inside": re.compile("leads to an address inside this network"),
+    "detail.silent": re.compile(r"does not answer within (\S+) seconds"),
+    "detail.unknown": re.compile("cannot be asked: its name is not known"),
+    "detail.refuses": re.compile("cannot be asked: (.+)"),
+    "detail.untrusted": re.compile("cannot be trusted: (.+)"),
+    "detail.sent": re.compile(r"readers are sent to (\S+)"),
+    "detail.password": re.compile("it asks for a password"),
+    "detail.who": re.compile(r"it answers (\d+) and asks who one is"),
+    "detail.forbidden": re.compile(r"it answers (403): it asks for permission, or refuses programs"),
+}
 
 
 @cache
@@ -67,7 +83,18 @@ def _spoken_fact(name: str, value: str, facts: Mapping[str, str], language: str)
         return _weekday(int(value), facts.get("own" if name == "weekday" else "own_wrong", ""), language)
     if name in LANGUAGE_FACTS:
         return str(Locale.parse(language).languages.get(value, value))
+    if name == "detail":
+        return of_link(value, language)
     return ordinal(int(value), language) if name == "ordinal" else value
+
+
+def of_link(detail: str, language: str) -> str:
+    """What came of asking for a link, which newsroom.link_asking says in English, as words that go on from its host."""
+    catalogue = words().get(language, {})
+    for key, pattern in DETAILS.items():
+        if (found := pattern.fullmatch(detail)) and (sentence := catalogue.get(key)):
+            return sentence.format(*found.groups())
+    return detail
 
 
 def ordinal(number: int, language: str) -> str:

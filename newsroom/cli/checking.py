@@ -19,8 +19,10 @@ from newsroom.cli.changing import issue_id_argument
 from newsroom.cli.opening import opened_house
 from newsroom.clock import utc_now
 from newsroom.errors import Refused
+from newsroom.house import House
 from newsroom.issues import Actor, Issue, get_issue
 from newsroom.link_asking import ask_all
+from newsroom.link_states import keep_round, trouble_of
 from newsroom.local_times import read_instant
 
 AT_THE_COMMAND_LINE = "approved at the command line"
@@ -34,26 +36,32 @@ AT_THE_COMMAND_LINE = "approved at the command line"
 @as_option
 def check(*, issue_id: int, json_wanted: bool, send_at: str | None, no_links: bool, email: str | None) -> None:
     """What to look at before this issue leaves. The exit code is 1 when something stops it, 0 when nothing does."""
-    with opened_house() as house, house.database.reading() as session:
-        issue = get_issue(session, issue_id)
-        acting(session, email, "read", issue.list_id)
-        material = gather(
-            session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(),
-            send_at=_instant(send_at, issue.mailing_list.timezone), inside_hosts=house.settings.inside_hosts,
-        )  # fmt: skip
-    # Other servers take their time: nothing of the database is held while they do.
-    found = run_checks(material if no_links else replace(material, links=_asked(material)))
+    with opened_house() as house:
+        with house.database.reading() as session:
+            issue = get_issue(session, issue_id)
+            acting(session, email, "read", issue.list_id)
+            material = gather(
+                session, issue, keys=house.keys, public_url=house.settings.public_url, now=utc_now(),
+                send_at=_instant(send_at, issue.mailing_list.timezone), inside_hosts=house.settings.inside_hosts, links={},
+            )  # fmt: skip
+        found = run_checks(material if no_links else replace(material, links=_asked(house, issue_id, material)))
     click.echo(json.dumps([as_json(one) for one in found], ensure_ascii=False, indent=1) if json_wanted else told(found))
     if any(one.severity == "error" for one in found):
         raise click.exceptions.Exit(1)
 
 
-def _asked(material: Material) -> Mapping[str, tuple[str, str]]:
-    """What readers cannot open; a remark where this machine cannot ask at all."""
+def _asked(house: House, issue_id: int, material: Material) -> Mapping[str, tuple[str, str]]:
+    """What readers cannot open; where this machine cannot ask at all a remark, and what was known before.
+
+    Other servers take their time: nothing of the database is held while they do.
+    """
     asked = ask_all(to_ask(material), inside_hosts=material.inside_hosts)
     if asked.is_offline:
         click.echo("Links were not tried: no server can be reached from here.", err=True)
-    return asked.trouble
+    with house.database.transaction() as session:
+        now = utc_now()
+        keep_round(session, issue_id, asked.answers, is_offline=asked.is_offline, now=now)
+        return trouble_of(session, issue_id, now=now)
 
 
 def _instant(text: str | None, zone: str) -> datetime | None:

@@ -1,12 +1,8 @@
 """The links of a letter: made safe for HTML, numbered in the order they stand in, with the section and the words they hang on."""
 
-from urllib.parse import quote, urlsplit, urlunsplit
-
+from newsroom.link_hosts import ascii_form
 from newsroom.rendering.compiled import CollectedLink
 from newsroom.sections.values import check_link
-
-# Everything RFC 3986 lets stand in a URI, and % because what is encoded already stays as it is.
-URI_CHARACTERS = "!#$%&'()*+,/:;=?@[]~-._"
 
 
 def usable(url: str) -> str:
@@ -14,19 +10,10 @@ def usable(url: str) -> str:
     url = url.strip()
     try:
         check_link(url)
+        # lxml would encode it on its own when it writes the HTML; done here, the link collected is the link written.
+        return ascii_form(url) if url not in ("", "#") else ""
     except ValueError:
         return ""
-    return _encoded(url) if url not in ("", "#") else ""
-
-
-def _encoded(url: str) -> str:
-    # lxml would encode these on its own when it writes the HTML; done here, the link collected is the link written.
-    parts = urlsplit(url)
-    try:
-        host = parts.netloc.encode("ascii").decode()
-    except UnicodeEncodeError:
-        host = parts.netloc.encode("idna").decode()
-    return quote(urlunsplit(parts._replace(netloc=host)), safe=URI_CHARACTERS)
 
 
 class Links:

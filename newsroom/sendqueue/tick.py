@@ -26,6 +26,7 @@ from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.captured import CapturedSweep
 from newsroom.sendqueue.database_clock import read_clock
+from newsroom.sendqueue.link_round import Tell, tell_nobody, watch_links
 from newsroom.sendqueue.refreshing import refresh
 from newsroom.sendqueue.watching import Beat, watch
 from newsroom.sendqueue.way_out import refuse_without_way_out
@@ -47,10 +48,11 @@ class TickReport:
     finished: tuple[int, ...]
 
 
-def run_tick_forever(house: House, stop: threading.Event) -> None:
-    """Until told to stop; whatever fails is tried again."""
+def run_tick_forever(house: House, stop: threading.Event, tell: Tell = tell_nobody) -> None:
+    """Until told to stop; whatever fails is tried again. `tell` is given the links that readers will not be able to open."""
     bell, captured, beat = doorbell(house.settings.redis), CapturedSweep(house), Beat(house)
     watch(house, stop)
+    watch_links(house, stop, tell)
     while not stop.is_set():
         try:
             with house.database.reading() as session:

@@ -4,6 +4,7 @@ import threading
 
 from newsroom.house import House
 from newsroom.sendqueue.broker import doorbell
+from newsroom.sendqueue.link_round import Tell, tell_nobody
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.tick import run_tick_forever
 from newsroom.sendqueue.transports.base import Transport
@@ -14,11 +15,11 @@ CLOCK_GRACE = 5.0
 class Engine:
     """`start` returns at once, whatever the state of database, Redis and mail server; `stop` within the sender's grace."""
 
-    def __init__(self, house: House, *, tick: bool = False, transport: Transport | None = None) -> None:
+    def __init__(self, house: House, *, tick: bool = False, transport: Transport | None = None, tell: Tell = tell_nobody) -> None:
         self._doorbell = doorbell(house.settings.redis)
         self._sender = Sender(house, transport=transport)
         self._stop = threading.Event()
-        self._clock = threading.Thread(target=run_tick_forever, args=(house, self._stop), name="tick", daemon=True) if tick else None
+        self._clock = threading.Thread(target=run_tick_forever, args=(house, self._stop, tell), name="tick", daemon=True) if tick else None
 
     def start(self) -> None:
         self._sender.start()

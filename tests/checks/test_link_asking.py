@@ -2,14 +2,16 @@
 
 import json
 import socket
+import time
 from collections.abc import Sequence
 
 import pytest
 from click.testing import CliRunner
 
+from newsroom import outbound
 from newsroom.cli.main import commands
 from newsroom.house import House
-from newsroom.link_asking import LinkAnswer, ask, ask_all
+from newsroom.link_asking import SECONDS_EACH, LinkAnswer, ask, ask_all
 from tests.factories import a_list, an_issue
 from tests.web_hook import redirect_to, web_hook
 
@@ -113,3 +115,103 @@ def test_the_command_tries_the_links(sqlite_house: House, monkeypatch: pytest.Mo
             ("link_unreachable", "“annual report” cannot be reached: 127.0.0.1 answers 404 (not found).")
         ]
         assert json.loads(CliRunner().invoke(commands, ["issue", "check", str(number), "--json", "--no-links"]).stdout) == []
+
+
+def test_a_machine_without_a_network_blames_nobody_though_one_link_needs_none() -> None:
+    """An address inside is known to lead there without asking anybody: it does not prove that there is a network."""
+
+    def only_numbers(host: str, port: int) -> Sequence[str]:
+        return [host] if host == "127.0.0.1" else _nowhere(host, port)
+
+    found = ask_all(["http://127.0.0.1/a", "https://www.iom.int/b"], resolve=only_numbers)
+    assert (found.is_offline, found.trouble) == (True, {})
+
+
+def test_a_server_that_is_busy_is_an_answer() -> None:
+    with web_hook() as hook:
+        hook.answer = _answer("429 Too Many Requests")
+        urls = [f"http://pages.intranet:{hook.port}/a", "https://nowhere.uclg.org/b"]
+        found = ask_all(urls, inside_hosts=HERE, resolve=_some)
+        assert (found.is_offline, set(found.trouble)) == (False, {urls[1]})
+
+
+def test_an_answer_that_never_ends_is_an_answer() -> None:
+    with web_hook() as hook:
+        hook.answer = b"HTTP/1.1 200 OK\r\nContent-Length: 99999999\r\n\r\n<p>Begins"
+        begun = time.monotonic()
+        assert ask(f"http://pages.intranet:{hook.port}/stream", inside_hosts=HERE, resolve=_local).state == "good"
+        assert time.monotonic() - begun < SECONDS_EACH + 2
+
+
+def test_what_came_in_time_of_an_endless_answer_is_enough() -> None:
+    with web_hook() as hook:
+        hook.answer, hook.dripping = b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n" + b"x" * 999, 0.005
+        url = f"http://pages.intranet:{hook.port}/stream"
+        answer = outbound.get(url, inside_hosts=HERE, resolve=_local, timeout=0.6, whole=False)
+        assert answer.status == 200
+        assert 0 < len(answer.body) < 999
+
+
+@pytest.mark.parametrize("url", ["/تقرير/2027", "/é t é?q=ñ", "/a%20b", "/a[1]"])
+def test_an_address_in_any_letters_is_asked_as_a_browser_would(url: str) -> None:
+    with web_hook() as hook:
+        found = ask_all([f"http://pages.intranet:{hook.port}{url}"], inside_hosts=HERE, resolve=_local)
+        assert [answer.state for answer in found.answers.values()] == ["good"]
+        assert len(hook.asked) == 1
+
+
+def test_a_host_in_letters_of_its_own_is_looked_up_by_its_plain_name() -> None:
+    asked: list[str] = []
+
+    def resolve(host: str, port: int) -> Sequence[str]:
+        asked.append(host)
+        return ["10.0.0.1"]
+
+    found = ask_all(["https://münchen.de/a", "https://موقع.وزارة-الاتصالات.مصر/b"], resolve=resolve)
+    assert "xn--mnchen-3ya.de" in asked
+    assert [host for host in asked if not host.isascii()] == []
+    assert {answer.detail for answer in found.answers.values()} == {"leads to an address inside this network"}
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["http://[", "https://", "http://:80/a", "https://ü..b.de/", f"https://{'ü' * 80}.de/", "mailto:a@uclg.org", "tel:+34", "", "#"],
+)
+def test_what_is_no_address_of_the_web_is_left_alone(url: str) -> None:
+    assert ask_all([url], resolve=_nowhere).trouble == {}
+
+
+@pytest.mark.parametrize("location", ["http://[", "//", "https://é..x/", "\x80\xff://"])
+def test_a_redirect_to_what_is_no_address_is_told(location: str) -> None:
+    answer = f"HTTP/1.1 302 Found\r\nLocation: {location}\r\nContent-Length: 0\r\n\r\n".encode()
+    assert _asked(answer, *[_answer("404 Not Found")] * 9).state == "unreachable"
+
+
+def test_a_redirect_in_any_letters_is_followed() -> None:
+    with web_hook() as hook:
+        hook.answers = [redirect_to("/تقرير")]
+        assert ask(f"http://pages.intranet:{hook.port}/r", inside_hosts=HERE, resolve=_local).state == "good"
+        assert b"/%D8%AA%D9%82%D8%B1%D9%8A%D8%B1" in hook.asked[1]
+
+
+def test_a_server_that_hangs_does_not_keep_the_others_waiting() -> None:
+    """Hosts take turns: 60 links to one that never answers leave room for the rest."""
+    with web_hook() as hook, socket.create_server(("127.0.0.1", 0)) as mute:
+        stuck = [f"http://mute.intranet:{mute.getsockname()[1]}/{place}" for place in range(60)]
+        good = [f"http://pages.intranet:{hook.port}/{place}" for place in range(20)]
+        found = ask_all([*stuck, *good], inside_hosts=("mute.intranet", "pages.intranet"), resolve=_local, seconds=1.5)
+        assert {found.answers[url].state for url in good} == {"good"}
+        assert {found.answers[url].state for url in stuck} == {"unasked"}
+
+
+def test_five_thousand_links_end_in_time() -> None:
+    urls = [f"https://host-{place % 50}.uclg.org/{place}" for place in range(5_000)]
+
+    def slow(host: str, port: int) -> Sequence[str]:
+        time.sleep(0.01)
+        return ["10.0.0.1"]
+
+    begun = time.monotonic()
+    found = ask_all(urls, resolve=slow, seconds=2)
+    assert time.monotonic() - begun < 4
+    assert len(found.answers) == 5_000
