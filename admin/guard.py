@@ -12,6 +12,7 @@ from admin.context import desk, transaction, visitor
 from admin.login_sessions import SignedIn
 from admin.own_lists import NO_LIST, list_asked, no_such
 from admin.permissions import ANYONE, NAMED_BY, WITHOUT_LOG_IN, Rights, asked_of, permission
+from admin.retelling import retold
 from newsroom.clock import utc_now
 
 COOKIE = "newsroom_login"
@@ -123,7 +124,7 @@ def _to_login() -> AnyResponse:
     asked = request.full_path.rstrip("?") if request.method == "GET" and not _by_htmx() else None
     login = url_for("login.show", next=asked)
     if wants_json():
-        return make_response(jsonify(login=login, sentence=ENDED), 401)
+        return make_response(jsonify(login=login, sentence=retold(ENDED)), 401)
     if not _by_htmx():
         return redirect(login)
     # htmx follows redirects by itself and would paste the login into the page; this header moves the whole page.

@@ -7,22 +7,16 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from admin.answers import wants_json
+from admin.retelling import retold
+from admin.speaking import tp
 from newsroom.errors import NewsroomError, NotFound
 
-SENTENCES = {
-    400: ("This did not arrive as it should", "The request was not complete. Go back and try again."),
-    403: ("This is not yours to do", ""),
-    404: ("There is nothing here", "The address is wrong, or what stood here is gone."),
-    405: ("This is not yours to do", "This address cannot be used in this way."),
-    413: ("That file is too large", "Files of up to 64 MB can be taken."),
-    429: ("Too many tries", "Wait a minute, then try again. If you forgot your password, an administrator can give you a new one."),
-    500: ("Something broke on our side", "It has been written to the log. Nothing was half done: a change is kept whole or not at all."),
-}
-FORGED = "The page was open too long, or was not ours. Go back, load it again, and repeat what you did."
+#: What has a page with words of its own; 405 is entitled as 403 is.
+KNOWN = frozenset({400, 403, 404, 405, 413, 429, 500})
 
 
 def install(app: Flask) -> None:
-    app.register_error_handler(CSRFError, lambda _: _page(400, FORGED))
+    app.register_error_handler(CSRFError, lambda _: _page(400, tp("problem.forged")))
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(NotFound, lambda error: _page(404, str(error)))
     app.register_error_handler(NewsroomError, lambda error: _page(400, str(error)))
@@ -36,7 +30,7 @@ def _http(error: HTTPException) -> Response:
     if code < 400:
         return error.get_response()
     own_words = error.description if code == 403 and error.description else ""
-    return _page(code if code in SENTENCES else 400, own_words, headers=_retry_after(error))
+    return _page(code if code in KNOWN else 400, own_words, headers=_retry_after(error))
 
 
 def _retry_after(error: HTTPException) -> dict[str, str]:
@@ -48,8 +42,8 @@ def _broken(_: InternalServerError) -> Response:
 
 
 def _page(code: int, own_words: str, *, headers: dict[str, str] | None = None) -> Response:
-    title, sentence = SENTENCES[code]
-    said = own_words or sentence
+    said = retold(own_words) if own_words or code == 403 else tp(f"problem.{code}.text")
+    title = tp(f"problem.{403 if code == 405 else code}")
     shown = jsonify(sentence=said) if wants_json() else render_template("problem.html", code=code, title=title, sentence=said)
     response = make_response(shown, code)
     response.headers.update(headers or {})

@@ -12,6 +12,7 @@ from markupsafe import Markup
 
 from admin.context import desk, visitor
 from admin.freshness import stamp
+from admin.retelling import retold
 from admin.speaking import locale, page_language, t
 from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom import local_times
@@ -87,7 +88,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when, hour=hour, words=words, native=native_name, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
         original=original, zip_same=zip_same, named_natively=named_natively, long_day=long_day, local_day=local_day,
-        month_name=month_name, weekday_name=weekday_name, spoken=spoken, commands=commands, reason=reason,
+        month_name=month_name, weekday_name=weekday_name, spoken=spoken, commands=commands, reason=reason, retold=retold,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, REHEARSAL_STATES=REHEARSAL_STATES,

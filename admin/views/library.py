@@ -10,6 +10,7 @@ from admin.answers import wants_json
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import per_language
 from admin.permissions import permission
+from admin.retelling import retold
 from admin.row_numbers import row_number
 from admin.speaking import tp
 from newsroom import media
@@ -47,7 +48,7 @@ def upload() -> AnyResponse | tuple[Response, int]:
         name, alt = _kept(request.files.get("file"))
     except InvalidInput as error:
         if wants_json():
-            return jsonify(sentence=str(error)), 422
+            return jsonify(sentence=retold(str(error))), 422
         tell(str(error), "bad")
         return redirect(url_for("library.index"))
     if wants_json():

@@ -15,6 +15,7 @@ from admin.forms import Form, text
 from admin.own_lists import own_lists
 from admin.permissions import permission
 from admin.signatures import signature_of
+from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.issues import Issue
@@ -50,7 +51,7 @@ def add() -> Response | tuple[str, int]:
             mailing_list = _add(session)
     except InvalidInput as error:
         return _new_page(form.refused(error, list_forms.NEW_FIELDS)), 422
-    tell("The list is made. Complete what its letters say of you; then import its subscribers.")
+    tell(tp("lists.made"))
     return redirect(url_for("lists.show", slug=mailing_list.slug))
 
 
@@ -72,7 +73,7 @@ def save(slug: str) -> Response | tuple[str, int]:
             _take_logo(session, mailing_list)
     except InvalidInput as error:
         return _refused(slug, error), 422
-    tell("Saved. Issues already approved keep the facts they were approved with.")
+    tell(tp("lists.saved"))
     return redirect(url_for("lists.show", slug=slug))
 
 

@@ -10,6 +10,7 @@ from admin import issue_pages, notifying, signing
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
 from admin.permissions import permission
+from admin.speaking import tp
 from newsroom import issues
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError
@@ -29,7 +30,7 @@ def submit(issue_id: int) -> Response:
         issues.submit(session, issue, by=person().actor, now=utc_now())
         notifying.submitted(session, issue)
 
-    return _moved(issue_id, move, "Submitted for review.")
+    return _moved(issue_id, move, tp("moved.submitted"))
 
 
 @routes.post("/issues/<int:issue_id>/recall")
@@ -39,13 +40,13 @@ def recall(issue_id: int) -> Response:
         issues.recall(session, issue, by=person().actor, now=utc_now())
         notifying.taken_back(session, issue)
 
-    return _moved(issue_id, move, "Taken back for writing.")
+    return _moved(issue_id, move, tp("moved.recalled"))
 
 
 @routes.post("/issues/<int:issue_id>/discard")
 @permission("discard", of="issue")
 def discard(issue_id: int) -> Response:
-    return _moved(issue_id, _by_me(issues.discard), "Discarded.")
+    return _moved(issue_id, _by_me(issues.discard), tp("moved.discarded"))
 
 
 @routes.post("/issues/<int:issue_id>/request-changes")
@@ -54,11 +55,11 @@ def request_changes(issue_id: int) -> Response:
     def move(session: Session, issue: Issue) -> None:
         reason = text(request.form, "reason")
         if not reason:
-            raise InvalidInput.of("Say what should change, so that the writers know.")
+            raise InvalidInput.of(tp("moved.say_what"))
         issues.request_changes(session, issue, by=person().actor, now=utc_now(), reason=reason)
         notifying.sent_back(session, issue, reason)
 
-    return _moved(issue_id, move, "Sent back to its writers with your words.")
+    return _moved(issue_id, move, tp("moved.sent_back"))
 
 
 @routes.post("/issues/<int:issue_id>/approve")
@@ -75,15 +76,18 @@ def reopen(issue_id: int) -> Response:
         issues.reopen(session, issue, by=person().actor, now=utc_now())
         notifying.reopened(session, issue)
 
-    return _moved(issue_id, move, "Open for writing again. It needs to be approved anew.")
+    return _moved(issue_id, move, tp("moved.reopened"))
 
 
 @routes.post("/issues/<int:issue_id>/pause")
 @permission("pause", of="issue")
 def pause(issue_id: int) -> Response:
-    told = "Paused. Only letters already on their way to the mail server can still leave."
     reason = text(request.form, "reason")[:LONGEST_REASON]
-    return _moved(issue_id, lambda session, issue: issues.pause(session, issue, by=person().actor, now=utc_now(), reason=reason), told)
+
+    def move(session: Session, issue: Issue) -> None:
+        issues.pause(session, issue, by=person().actor, now=utc_now(), reason=reason)
+
+    return _moved(issue_id, move, tp("moved.paused"))
 
 
 @routes.post("/issues/<int:issue_id>/resume")
@@ -93,7 +97,7 @@ def resume(issue_id: int) -> Response:
         refuse_without_way_out(session, desk().house)
         issues.resume(session, issue, by=person().actor, now=utc_now())
 
-    answer = _moved(issue_id, move, "Sending goes on.")
+    answer = _moved(issue_id, move, tp("moved.resumed"))
     desk().ring(issue_id)
     return answer
 
@@ -111,8 +115,7 @@ def ask(issue_id: int, action: str) -> str:
 @routes.post("/issues/<int:issue_id>/cancel")
 @permission("cancel", of="issue")
 def cancel(issue_id: int) -> Response:
-    told = "Cancelled. Whoever has not got it yet will not get it."
-    return _moved(issue_id, _by_me(issues.cancel), told)
+    return _moved(issue_id, _by_me(issues.cancel), tp("moved.cancelled"))
 
 
 def _by_me(move: Callable[..., object]) -> Move:

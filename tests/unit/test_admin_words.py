@@ -21,6 +21,7 @@ AREAS = areas()
 #: What an Arabic reader, guest or translator meets.
 IN_ARABIC = {
     "common", "states", "frame", "fields", "composer", "languages", "papers", "comments", "guests", "review", "checks_page", "letters",
+    "problems",
 }  # fmt: skip
 #: Shared words that wait for the next page; everywhere else a word that nobody says is dead.
 FOR_EVERYBODY = {"common"}

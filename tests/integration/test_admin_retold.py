@@ -1,0 +1,63 @@
+"""What goes wrong is said in the language of whoever did it: on a page, beside a field, to a script, to a guest."""
+
+import io
+
+import pytest
+
+from newsroom.house import House
+from tests.factories import a_list, an_issue
+from tests.integration.test_guests import a_guest, opened
+from tests.staff import Staff, somebody
+
+
+@pytest.mark.parametrize(
+    ("language", "sentence", "way_on"),
+    [("fr", "Il n’y a pas de numéro 99.", "Il n’y a rien ici"), ("es", "No existe el número 99.", "Aquí no hay nada"),
+     ("en", "There is no issue 99.", "There is nothing here")],
+)  # fmt: skip
+def test_what_is_not_there_is_said_in_the_language_of_the_reader(sqlite_house: House, language: str, sentence: str, way_on: str) -> None:
+    staff, _ = somebody(sqlite_house, language=language)
+    answer = staff.get("/admin/issues/99")
+    assert (answer.status_code, sentence in answer.text, way_on in answer.text) == (404, True, True)
+
+
+def test_a_refused_move_a_field_and_a_script_are_answered_in_french(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session, slug="rivers"), state="in_review")
+    staff, _ = somebody(sqlite_house, language="fr")
+    staff.post(f"/admin/issues/{issue.id}/submit")
+    told = staff.get(f"/admin/issues/{issue.id}").text
+    assert "Le numéro est à l’état «\u00a0en relecture\u00a0»\u00a0: cette action est impossible pour l’instant\u00a0: soumettre." in told
+    answer = staff.post("/admin/lists/new", slug="Not a name", title="T", page="/admin/lists/new")
+    assert answer.status_code == 422
+    assert "«\u00a0Not a name\u00a0» n’est pas un nom court." in answer.text
+    assert "Employez des minuscules" in answer.text
+    script = staff.client.post(f"/admin/issues/{issue.id}/sections", json={}, headers={"X-CSRFToken": _token(staff)})
+    assert "«\u00a0en relecture\u00a0»" in script.get_json()["sentence"]
+
+
+def test_an_upload_that_cannot_be_taken_is_refused_in_spanish(sqlite_house: House) -> None:
+    staff, _ = somebody(sqlite_house, language="es")
+    drawing = io.BytesIO(b'<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>')
+    headers = {"X-CSRFToken": _token(staff), "Accept": "application/json"}
+    answer = staff.client.post("/admin/media", data={"file": (drawing, "logo.svg")}, headers=headers)
+    assert answer.status_code == 422
+    assert answer.get_json()["sentence"].startswith("«logo.svg» es un dibujo SVG; los programas de correo no los muestran")
+
+
+def test_what_is_quoted_is_escaped_in_every_language(sqlite_house: House) -> None:
+    staff, _ = somebody(sqlite_house, language="fr")
+    answer = staff.post("/admin/lists/new", slug="<script>x", title="T", page="/admin/lists/new")
+    assert "«\u00a0&lt;script&gt;x\u00a0» n’est pas un nom court." in answer.text
+    assert "<script>x" not in answer.text
+
+
+def test_a_guest_of_an_arabic_link_is_answered_in_arabic(sqlite_house: House) -> None:
+    _, _, path = a_guest(sqlite_house, "comment", language="ar")
+    guest = opened(sqlite_house, path)
+    guest.post(f"{path}/comment", text="  ", page=path)
+    assert "اكتب شيئاً أولاً." in guest.get(path).text
+
+
+def _token(staff: Staff) -> str:
+    return str(staff.get("/admin/session").get_json()["csrf"])
