@@ -3,25 +3,46 @@
 from flask import g, url_for
 from sqlalchemy.orm import Session
 
-from admin import signing
+from admin import issue_pages, signing
 from admin.context import desk
+from admin.field_names import kind_label
 from admin.speaking import plain
 from newsroom.clock import utc_now
 from newsroom.guests import GuestLink
 from newsroom.issues import Issue, get_issue
+from newsroom.localized import native_name
 from newsroom.staff_letters import masthead_of, post
 
 
 def post_link(session: Session, issue: Issue, link: GuestLink, token: str, note: str) -> None:
     """The one place where the token is written: in the guest's own letter."""
-    say = {"subject": signing.subject_of(issue) or issue.slug, "who": link.created_by}
-    asked = "letter.guest_approve" if link.purpose == "approve" else "letter.guest_comment"
-    url = f"{desk().house.settings.admin}{url_for('guests.show', token=token)}"
+    said = {"subject": signing.subject_of(issue) or issue.slug, "who": link.created_by}
+    subject = "letter.guest_work_subject" if link.writes else "letter.guest_subject"
     _post(
-        session, issue, link, plain(link.language, "letter.guest_subject", **say),
-        plain(link.language, "letter.hello", name=link.name), plain(link.language, asked, **say), note,
-        plain(link.language, "letter.guest_link_is_yours"), button=(plain(link.language, "letter.guest_open"), url),
+        session, issue, link, plain(link.language, subject, **said), plain(link.language, "letter.hello", name=link.name),
+        plain(link.language, f"letter.guest_{link.purpose}", **said, **_asked(issue, link)), note,
+        plain(link.language, "letter.guest_link_is_yours"),
+        button=(plain(link.language, "letter.guest_begin" if link.writes else "letter.guest_open"), url_of(token)),
     )  # fmt: skip
+
+
+def url_of(token: str) -> str:
+    return f"{desk().house.settings.admin}{url_for('guests.show', token=token)}"
+
+
+def _asked(issue: Issue, link: GuestLink) -> dict[str, str]:
+    """What exactly: the language to translate, the section to write."""
+    if link.purpose == "translate":
+        return {"language": native_name(link.about_language)}
+    if link.purpose == "propose":
+        return {"section": plain(link.language, f"kind.{link.about}")}
+    return {"section": section_title(issue, link.about) or plain(link.language, "guests.gone_section")} if link.writes else {}
+
+
+def section_title(issue: Issue, uid: str) -> str:
+    """What a section is called; "" where it is gone."""
+    row = next((row for row in issue.sections if row.uid == uid), None)
+    return (issue_pages.heading_of(row, issue.original).text or kind_label(row.kind)) if row else ""
 
 
 def post_code(session: Session, link: GuestLink, code: str) -> None:

@@ -17,6 +17,7 @@ from newsroom import notices
 from newsroom.clock import utc_now
 from newsroom.comments import WHOLE, Comment, take_part
 from newsroom.given_signoffs import Signoff
+from newsroom.guests import GuestLink
 from newsroom.issues import Actor, Issue, IssueEvent
 from newsroom.localized import best_wording
 from newsroom.notices import About, Notice
@@ -24,6 +25,13 @@ from newsroom.signoffs import Complete, Signed, standing_of, would_cover
 from newsroom.staff_letters import masthead_of, post
 
 LONGEST_EXCERPT = 280
+#: Where one acts on a notice; the issue's own page for every other.
+PAGES = {
+    "review_wanted": "reviews.show", "commented": "reviews.show", "guest_translated": "languages.index", "guest_wrote": "composer.page",
+    "guest_proposed": "proposals.index",
+}  # fmt: skip
+#: What is said when a guest is finished, by what they were asked for.
+FINISHED = {"translate": "guest_translated", "contribute": "guest_wrote", "propose": "guest_proposed"}
 
 
 def submitted(session: Session, issue: Issue) -> None:
@@ -69,6 +77,16 @@ def commented(session: Session, issue: Issue, comment: Comment) -> None:
     wrote = {row.updated_by for row in issue.sections if row.uid == first.uid} if first.uid != WHOLE else _writers(session, issue)
     people = take_part(session, first) | {number for number in wrote if number is not None}
     _tell(session, issue, people, "commented", f"comment:{comment.id}", text=_excerpt(comment.text))
+
+
+def guest_finished(session: Session, issue: Issue, link: GuestLink) -> None:
+    """To whoever invited them; to all who may invite guests where that person may no longer read it."""
+    _tell(session, issue, _hosts(session, issue, link), FINISHED[link.purpose], f"guest:{link.id}")
+
+
+def _hosts(session: Session, issue: Issue, link: GuestLink) -> set[int]:
+    hosts = {user.id for user in who_may(session, "manage_guests", issue.list_id)}
+    return {link.user_id} & hosts or hosts if link.user_id else hosts
 
 
 def _by() -> Actor:
@@ -128,12 +146,8 @@ def _post(session: Session, issue: Issue, user: User, notice: Notice) -> int:
 
 def page_of(notice: Notice, *, external: bool = False) -> str:
     """Where one acts on it."""
-    if notice.issue_id is None:
-        path = url_for("notices.index")
-    elif notice.says in ("review_wanted", "commented"):
-        path = url_for("reviews.show", issue_id=notice.issue_id)
-    else:
-        path = url_for("issues.show", issue_id=notice.issue_id)
+    page = PAGES.get(notice.says, "issues.show")
+    path = url_for("notices.index") if notice.issue_id is None else url_for(page, issue_id=notice.issue_id)
     return f"{desk().house.settings.admin}{path}" if external else path
 
 

@@ -3,14 +3,16 @@
 import ipaddress
 from typing import Any
 
-from flask import Flask, Response, request, session
+from flask import Flask, Response, current_app, request, session
 from flask_limiter import Limiter
-from flask_wtf.csrf import CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect, validate_csrf
 
 from admin.answer_headers import harden
 from admin.context import Desk, visitor
+from admin.permissions import GUEST
 from newsroom.addresses import parse_address
 from newsroom.errors import InvalidAddress
+from newsroom.one_time import digest_of
 
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; "
@@ -30,21 +32,49 @@ ASKING_THE_PASSWORD = (
 )  # fmt: skip
 LETTERS = "5 per minute; 30 per hour"
 LETTERS_PER_ACCOUNT = "3 per hour"
+# Codes go to one guest's mailbox, whoever asks for them; five wrong ones close the link.
+CODES_PER_LINK = "20 per hour"
+LARGEST_OF_GUESTS = 21 * 1024 * 1024  # a picture of 20 MB, and the form around it
+PICTURES_PER_LINK = "20 per minute; 100 per hour"
 
 
 def install_headers(app: Flask, desk: Desk) -> None:
     @app.after_request
     def add_headers(response: Response) -> Response:
-        harden(response, policy=PAGE_POLICY, referrer="same-origin", secure=desk.served_securely)
+        # The address of a guest's page is its key: no other page hears of it, not even one of ours.
+        harden(response, policy=PAGE_POLICY, referrer="no-referrer" if is_guests() else "same-origin", secure=desk.served_securely)
         if request.endpoint not in ("static", "frames.media"):
             response.headers["Cache-Control"] = "no-store"
         return response
 
 
+class Forgeries(CSRFProtect):  # type: ignore[misc]  # Flask-WTF has no types
+    """Over https a form must name the page of ours that it came from. Those of guests name none: there the browser says whose it was."""
+
+    def protect(self, apply_exemptions: bool = False) -> None:
+        if not is_guests():
+            super().protect(apply_exemptions)
+            return
+        request.max_content_length = LARGEST_OF_GUESTS
+        if request.method not in current_app.config["WTF_CSRF_METHODS"]:
+            return
+        try:
+            validate_csrf(self._get_csrf_token())
+        except ValueError as error:
+            raise CSRFError(str(error)) from None
+        if request.headers.get("Sec-Fetch-Site", "same-origin") != "same-origin":
+            raise CSRFError("The form is not ours.")
+
+
 def install_csrf(app: Flask) -> CSRFProtect:
     # The token lives as long as the browser session: a page left open over lunch must still be able to save.
     app.config["WTF_CSRF_TIME_LIMIT"] = None
-    return CSRFProtect(app)
+    return Forgeries(app)
+
+
+def is_guests() -> bool:
+    """Whether this request is for a page behind a guest's link."""
+    return getattr(current_app.view_functions.get(request.endpoint or ""), "permission", "") == GUEST
 
 
 def install_brake(app: Flask, desk: Desk) -> None:
@@ -59,14 +89,20 @@ def install_brake(app: Flask, desk: Desk) -> None:
         ("login.check_code", GUESSES_FROM_INSIDE, _halfway),
         ("invitations.accept", GUESSES, client_network),
         ("resets.change", GUESSES, client_network),
+        ("guests.show", GUESSES, client_network),
         *((name, GUESSES_FROM_INSIDE, _own_account) for name in ASKING_THE_PASSWORD),
     ):
         view: Any = app.view_functions[name]
         app.view_functions[name] = limiter.limit(limit, key_func=key, deduct_when=_failed)(view)
-    # Every letter asked for counts: the good ones land in somebody's mailbox.
-    for limit, key in ((LETTERS, client_network), (LETTERS_PER_ACCOUNT, account)):
-        view = app.view_functions["resets.send"]
-        app.view_functions["resets.send"] = limiter.limit(limit, key_func=key)(view)
+    # Every one counts: letters land in somebody's mailbox, pictures on our disk.
+    for name, limit, key in (
+        ("resets.send", LETTERS, client_network),
+        ("resets.send", LETTERS_PER_ACCOUNT, account),
+        ("guests.code", CODES_PER_LINK, _link),
+        ("guest_sections.upload", PICTURES_PER_LINK, _link),
+    ):
+        view = app.view_functions[name]
+        app.view_functions[name] = limiter.limit(limit, key_func=key)(view)
 
 
 def client_network() -> str:
@@ -93,6 +129,11 @@ def account() -> str:
 def _own_account() -> str:
     signed_in = visitor()
     return str(signed_in.id) if signed_in else ""
+
+
+def _link() -> str:
+    """One guest's link, from wherever it is used."""
+    return digest_of(str((request.view_args or {}).get("token")))
 
 
 def _halfway() -> str:

@@ -1,6 +1,6 @@
 """An issue with its original on the left and one translation on the right: every text, its state, what changed since."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,8 @@ from newsroom.localized import in_language
 from newsroom.sections.walking import Path
 from newsroom.translations import Tally, TextState, states_of, tally_of, words_of
 from newsroom.word_diff import Run, word_diff
+
+TONES = {"missing": "hollow", "stale": "work", "done": "good", "shared": "hollow"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +60,21 @@ class SectionSide:
     tally: Tally
 
 
+@dataclass(frozen=True, kw_only=True)
+class Ways:
+    """Where a page of texts saves them, and whose they are in this browser: a person's of the staff, or a guest's.
+
+    `change` and `confirm` give the address for a section's uid ("" for the issue's own words).
+    """
+
+    owner: str
+    user: int
+    session: str
+    states: str
+    change: Callable[[str], str]
+    confirm: Callable[[str], str]
+
+
 def sides_of(issue: Issue, language: str) -> tuple[SectionSide, ...]:
     """The issue's own words first; sections without any words are left out."""
     versions = {"": issue.front_version, **{row.uid: row.version for row in issue.sections}}
@@ -77,6 +94,26 @@ def text_row(issue: Issue, uid: str, path: Path, language: str) -> TextRow | Non
     if texts is None:
         return None
     return next((row for row in _rows(texts, issue.original, language) if row.path == path), None)
+
+
+def state_words() -> dict[str, dict[str, str]]:
+    """How the scripts show a state: its word and its tone."""
+    return {state: {"tone": tone, "word": tp(f"languages.state.{state}")} for state, tone in TONES.items()}
+
+
+def states_told(sides: Sequence[SectionSide]) -> dict[str, Any]:
+    """Where every text stands now: what the page shows after it saved something."""
+    total = sum((side.tally for side in sides), Tally())
+    return {
+        "sections": {side.uid: {row.dotted: row.state for row in side.rows} for side in sides},
+        "tally": {"missing": total.missing, "stale": total.stale, "done": total.done},
+    }
+
+
+def path_in(dotted: str) -> Path | None:
+    """The path that a page calls so; None for what is none."""
+    steps = dotted.split(".")
+    return tuple(int(step) if step.isdecimal() else step for step in steps) if dotted and len(steps) <= 20 else None
 
 
 def section_name(kind: str) -> str:

@@ -14,8 +14,8 @@ KEPT_FOR = 24 * 3600
 TICKET = re.compile("[0-9a-f]{32}")
 
 
-def keep(folder: Path, upload: FileStorage | None, *, user_id: int) -> str:
-    """Store the upload for this person; the ticket under which it is found again."""
+def keep(folder: Path, upload: FileStorage | None, *, user_id: int | str) -> str:
+    """Store the upload for this person (or guest, by a name of their own); the ticket under which it is found again."""
     if upload is None or not upload.filename:
         raise InvalidInput.of(tp("subscribers.no_file"), place="file")
     folder.mkdir(parents=True, exist_ok=True)
@@ -25,7 +25,7 @@ def keep(folder: Path, upload: FileStorage | None, *, user_id: int) -> str:
     return ticket
 
 
-def find(folder: Path, ticket: str, *, user_id: int) -> Path:
+def find(folder: Path, ticket: str, *, user_id: int | str) -> Path:
     """The file of this ticket, if it is this person's."""
     path = folder / f"{user_id}-{ticket}"
     if not TICKET.fullmatch(ticket) or not path.is_file():

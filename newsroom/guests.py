@@ -1,4 +1,4 @@
-"""Guests: people who approve or comment by a link of one purpose, without an account.
+"""Guests: people who approve, comment, translate or write by a link of one purpose, without an account.
 
 A link is bound to the first browser that opens it; any other needs a code that is mailed to the guest. Five wrong codes close it. What
 is unknown, expired, taken back or closed is told in one sentence. Token and code are kept as digests alone.
@@ -18,7 +18,9 @@ from newsroom.errors import InvalidInput, NotFound, Problem, Refused, TokenRefus
 from newsroom.issues import Actor, Issue
 from newsroom.one_time import digest_of, fresh_token
 
-PURPOSES = ("approve", "comment")
+#: approve or comment; translate one language; write an existing section; propose a new one of a kind.
+PURPOSES = ("approve", "comment", "translate", "contribute", "propose")
+READING, WRITING = PURPOSES[:2], PURPOSES[2:]
 LONGEST_NAME = 200
 LONGEST_DAYS = 60
 CODE_LASTS = timedelta(minutes=15)
@@ -28,7 +30,11 @@ CLOSED = "This link does not open anything any more. Ask whoever sent it for a n
 
 
 class GuestLink(Base):
-    """One link of one guest; `browser` is the digest of the cookie it is bound to, `signoff_...` what it may sign."""
+    """One link of one guest; `browser` is the digest of the cookie it is bound to.
+
+    `about` is what it is for: the sign-off, the section's uid, or the kind of a new one; `about_language` that of the sign-off, or the
+    language to translate. `language` is the one in which the guest is spoken to.
+    """
 
     __tablename__ = "guest_links"
 
@@ -36,8 +42,8 @@ class GuestLink(Base):
     issue_id: Mapped[int] = mapped_column(BigId, ForeignKey("issues.id"), index=True)
     purpose: Mapped[Word]
     language: Mapped[str] = mapped_column(String(16), default="")
-    signoff_key: Mapped[Word] = mapped_column(default="")
-    signoff_language: Mapped[str] = mapped_column(String(16), default="")
+    about: Mapped[Word] = mapped_column("signoff_key", default="")
+    about_language: Mapped[str] = mapped_column("signoff_language", String(16), default="")
     name: Mapped[str] = mapped_column(String(200))
     email: Mapped[str] = mapped_column(String(320))
     digest: Mapped[str] = mapped_column(String(64), unique=True)
@@ -60,20 +66,24 @@ class GuestLink(Base):
     def is_open(self, now: datetime) -> bool:
         return self.revoked_at is None and self.expires_at > now
 
+    @property
+    def writes(self) -> bool:
+        return self.purpose in WRITING
+
     def is_bound_to(self, cookie: str) -> bool:
         return bool(self.browser) and hmac.compare_digest(self.browser, digest_of(cookie))
 
 
 @dataclass(frozen=True, kw_only=True)
 class Invitation:
-    """Whom, what for, in which language, and for how long."""
+    """Whom, what for (`about`: as in GuestLink, with its language), in which language, and for how long."""
 
     name: str
     email: str
     purpose: str
     language: str
     days: int
-    signoff: tuple[str, str] = ("", "")
+    about: tuple[str, str] = ("", "")
 
 
 def invite(session: Session, issue: Issue, wanted: Invitation, *, by: Actor, now: datetime) -> tuple[GuestLink, str]:
@@ -93,8 +103,8 @@ def invite(session: Session, issue: Issue, wanted: Invitation, *, by: Actor, now
         raise InvalidInput(problems)
     token = fresh_token()
     link = GuestLink(
-        issue_id=issue.id, purpose=wanted.purpose, language=wanted.language, signoff_key=wanted.signoff[0],
-        signoff_language=wanted.signoff[1], name=name, email=email, digest=digest_of(token), created_at=now, created_by=by.name,
+        issue_id=issue.id, purpose=wanted.purpose, language=wanted.language, about=wanted.about[0],
+        about_language=wanted.about[1], name=name, email=email, digest=digest_of(token), created_at=now, created_by=by.name,
         user_id=by.user_id, expires_at=now + timedelta(days=wanted.days),
     )  # fmt: skip
     session.add(link)
@@ -144,16 +154,56 @@ def enter_code(link: GuestLink, code: str, *, now: datetime) -> str | None:
 
 
 def finish(link: GuestLink, *, now: datetime) -> None:
-    link.finished_at = now
+    """The guest has done what they were asked for; the link can still be read."""
+    link.finished_at = link.finished_at or now
+
+
+def guest_of(session: Session, issue_id: int, guest_id: int) -> GuestLink:
+    """Held until the end of the transaction; NotFound for a guest of another issue."""
+    found = session.scalar(select(GuestLink).where(GuestLink.id == guest_id, GuestLink.issue_id == issue_id).with_for_update())
+    if found is None:
+        raise NotFound(f"There is no guest {guest_id} of this issue.")
+    return found
 
 
 def revoke(session: Session, issue_id: int, guest_id: int, *, now: datetime) -> GuestLink:
     """The link opens nothing from now on; what was done by it stays."""
-    found = session.scalar(select(GuestLink).where(GuestLink.id == guest_id, GuestLink.issue_id == issue_id))
-    if found is None:
-        raise NotFound(f"There is no guest {guest_id} of this issue.")
+    found = guest_of(session, issue_id, guest_id)
     found.revoked_at = found.revoked_at or now
     return found
+
+
+def reopen(link: GuestLink) -> None:
+    """What was finished can be written again."""
+    link.finished_at = None
+
+
+def extend(link: GuestLink, days: int, *, now: datetime) -> None:
+    """So many days more, counted from now where it has expired; never further ahead than a new link would reach."""
+    refuse_revoked(link)
+    later = max(link.expires_at, now) + timedelta(days=days)
+    link.expires_at = max(link.expires_at, min(later, now + timedelta(days=LONGEST_DAYS)))
+
+
+def renew(link: GuestLink, *, now: datetime) -> str:
+    """Another token for the same guest: the one before opens nothing any more, and the next browser that opens the new one has it."""
+    refuse_revoked(link)
+    if link.expires_at <= now:
+        raise Refused("This link has expired. Extend it first.")
+    token = fresh_token()
+    link.digest, link.browser, link.code_digest, link.code_expires_at, link.code_tries = digest_of(token), "", "", None, 0
+    return token
+
+
+def refuse_revoked(link: GuestLink) -> None:
+    if link.revoked_at is not None:
+        raise Refused("This link was taken back or closed. Invite the guest anew.")
+
+
+def still_writing(session: Session, issue_id: int) -> frozenset[int]:
+    """The guests who propose a section and have not handed it in."""
+    unfinished = GuestLink.issue_id == issue_id, GuestLink.purpose == "propose", GuestLink.finished_at.is_(None)
+    return frozenset(session.scalars(select(GuestLink.id).where(*unfinished)))
 
 
 def _bound(link: GuestLink, now: datetime) -> str:

@@ -49,20 +49,21 @@ def read_text(request: Request, name: str) -> str | None:
 
 
 def written(outcome: Written, **more: Any) -> Response:
-    return jsonify(version=outcome.version, saved_at=outcome.at.isoformat(), content=dict(outcome.content), **more)
+    """`more` is said as well, or instead."""
+    return jsonify(**{"version": outcome.version, "saved_at": outcome.at.isoformat(), "content": dict(outcome.content), **more})
 
 
 def conflict(outcome: Conflict, content: Mapping[str, Any], **more: Any) -> tuple[Response, int]:
     """What could be saved is; the rest waits for a choice."""
-    told = jsonify(
-        version=outcome.version, at=outcome.at.isoformat(), by=outcome.actor, gone=False, content=dict(content),
-        conflicts=[_conflict(each) for each in outcome.conflicts], **more,
-    )  # fmt: skip
-    return told, 409
+    told = {
+        "version": outcome.version, "at": outcome.at.isoformat(), "by": outcome.actor, "gone": False, "content": dict(content),
+        "conflicts": [_conflict(each) for each in outcome.conflicts], **more,
+    }  # fmt: skip
+    return jsonify(told), 409
 
 
-def gone(outcome: Gone) -> tuple[Response, int]:
-    return jsonify(gone=True, by=outcome.actor, at=outcome.at.isoformat(), conflicts=[]), 409
+def gone(outcome: Gone, **more: Any) -> tuple[Response, int]:
+    return jsonify({"gone": True, "by": outcome.actor, "at": outcome.at.isoformat(), "conflicts": [], **more}), 409
 
 
 def _conflict(each: FieldConflict) -> dict[str, Any]:

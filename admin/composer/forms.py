@@ -33,7 +33,7 @@ FRONT_PLAN = (
 
 @dataclass(frozen=True, kw_only=True)
 class SectionForm:
-    """One section as its form shows it. `languages` are the issue's, the original first."""
+    """One section as its form shows it. `languages` are the issue's, the original first; `library`: pictures may be chosen from it."""
 
     uid: str
     kind: str
@@ -44,6 +44,7 @@ class SectionForm:
     topics: Sequence[tuple[str, str]] = ()
     events: Sequence[tuple[str, str]] = ()
     last_time: LastTime | None = None
+    library: bool = True
     _slots: Iterator[int] = field(default_factory=itertools.count)
 
     @property

@@ -5,19 +5,15 @@ from werkzeug.wrappers import Response
 
 from admin import issue_pages
 from admin.composer.scripts import script_words
-from admin.context import reading, tell, transaction
+from admin.context import person, reading, tell, transaction
 from admin.permissions import permission
-from admin.side_by_side import rich, sides_of, tallies_of, text_row
+from admin.side_by_side import Ways, path_in, rich, sides_of, state_words, states_told, tallies_of, text_row
 from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.issues import Issue
 from newsroom.section_writing import FRONT, confirm_translation
-from newsroom.sections.walking import Path
-from newsroom.translations import Tally
 
 routes = Blueprint("languages", __name__)
-
-TONES = {"missing": "hollow", "stale": "work", "done": "good", "shared": "hollow"}
 
 
 @routes.get("/issues/<int:issue_id>/languages")
@@ -41,7 +37,7 @@ def show(issue_id: int, language: str) -> str | Response:
         return render_template(
             "languages/show.html", issue=issue, subject=_subject(issue), shown=language, sides=sides, rich=rich,
             tallies=tallies_of(issue), only_open=request.args.get("show") == "open", writable=issue.state == "draft",
-            state_words=_state_words(), script_words=script_words(),
+            state_words=state_words(), script_words=script_words(), ways=_ways(issue, language),
         )  # fmt: skip
 
 
@@ -51,12 +47,7 @@ def states(issue_id: int, language: str) -> Response:
     """Where every text stands now: what the page shows after it saved something."""
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        sides = sides_of(issue, language)
-    total = sum((side.tally for side in sides), Tally())
-    return jsonify(
-        sections={side.uid: {row.dotted: row.state for row in side.rows} for side in sides},
-        tally={"missing": total.missing, "stale": total.stale, "done": total.done},
-    )
+        return jsonify(states_told(sides_of(issue, language)))
 
 
 @routes.post("/issues/<int:issue_id>/sections/<uid>/confirm")
@@ -73,26 +64,30 @@ def confirm_front(issue_id: int) -> str | Response:
 
 
 def _confirmed(issue_id: int, uid: str) -> str | Response:
-    path, language = _path(request.form.get("field", "")), request.form.get("language", "")
+    path, language = path_in(request.form.get("field", "")), request.form.get("language", "")
+    if path is None:
+        abort(400)
     with transaction() as session:
         issue = issue_pages.load_issue(session, issue_id)
         found = confirm_translation(session, issue, uid, path, language, now=utc_now())
         row = text_row(issue, uid, path, language)
     if request.headers.get("HX-Request") and row:
-        return render_template("languages/state.html", row=row, state_words=_state_words())
+        return render_template("languages/state.html", row=row, state_words=state_words())
     tell(tp("languages.confirmed") if found else tp("languages.gone"), "good" if found else "warn")
     return redirect(url_for("languages.show", issue_id=issue_id, language=language or "-"))
 
 
-def _path(dotted: str) -> Path:
-    steps = dotted.split(".")
-    if not dotted or len(steps) > 20:
-        abort(400)
-    return tuple(int(step) if step.isdigit() else step for step in steps)
-
-
-def _state_words() -> dict[str, dict[str, str]]:
-    return {state: {"tone": tone, "word": tp(f"languages.state.{state}")} for state, tone in TONES.items()}
+def _ways(issue: Issue, language: str) -> Ways:
+    return Ways(
+        owner=f"{person().id}.{issue.id}", user=person().id, session=url_for("session.facts"),
+        states=url_for("languages.states", issue_id=issue.id, language=language),
+        change=lambda uid: (
+            url_for("sections.change", issue_id=issue.id, uid=uid) if uid else url_for("sections.change_front", issue_id=issue.id)
+        ),
+        confirm=lambda uid: (
+            url_for("languages.confirm", issue_id=issue.id, uid=uid) if uid else url_for("languages.confirm_front", issue_id=issue.id)
+        ),
+    )  # fmt: skip
 
 
 def _chains(issue: Issue) -> dict[str, list[str]]:

@@ -12,7 +12,7 @@ from admin.field_names import kind_label
 from admin.permissions import permission
 from admin.side_by_side import rich
 from admin.speaking import count, page_language, tp
-from newsroom import proposals
+from newsroom import guests, proposals
 from newsroom.clock import utc_now
 from newsroom.drafting.word_documents import read_word
 from newsroom.errors import InvalidInput, Refused
@@ -30,7 +30,8 @@ def index(issue_id: int) -> str:
         issue = issue_pages.load_issue(session, issue_id)
         return render_template(
             "proposals/index.html", issue=issue, subject=_subject(issue), waiting=proposals.open_proposals(session, issue.id),
-            kind_label=kind_label, said=lambda proposal, name: _said(proposal, issue, name), rich=rich, writable=issue.state == "draft",
+            kind_label=kind_label, unfinished=guests.still_writing(session, issue.id),
+            said=lambda proposal, name: _said(proposal, issue, name), rich=rich, writable=issue.state == "draft",
         )  # fmt: skip
 
 

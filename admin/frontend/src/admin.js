@@ -1,6 +1,7 @@
 import htmx from "htmx.org";
 import { Dropdown, Offcanvas } from "bootstrap";
 import { markBusyForms } from "./js/busy.js";
+import { wireCopying } from "./js/copying.js";
 import { submitOnChange } from "./js/filters.js";
 
 // Bootstrap's pieces wire themselves by their data attributes once they are imported.
@@ -8,3 +9,4 @@ void [Dropdown, Offcanvas, htmx];
 
 markBusyForms(document);
 submitOnChange(document);
+wireCopying(document);

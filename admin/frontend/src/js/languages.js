@@ -1,26 +1,32 @@
-// Languages side by side: every section saves itself as it is written, and the states of its texts follow what the server knows.
+// Sections that stand open on a page, each saving itself as it is written: a language beside its original, or the one section of a
+// guest. Where the page says where to ask, the states of the texts follow what the server knows.
 import { Line } from "./asking.js";
 import { Draft } from "./autosave.js";
 import { keptOf, nameOf } from "./keeping.js";
+import { wirePictures } from "./pictures.js";
 import { SectionForm } from "./section_form.js";
 import { Status } from "./status.js";
+import { toast } from "./toasts.js";
 import { learn, say } from "./words.js";
 
 const STATES_AFTER = 700;
+const MOST_TRIES = 40;
+const BETWEEN_TRIES = 100;
 
 export class Sides {
   constructor(root) {
     this.root = root;
     this.facts = root.dataset;
     this.languages = this.facts.languages.split(" ");
-    this.said = JSON.parse(this.facts.states);
+    this.said = JSON.parse(this.facts.states ?? "{}");
     this.line = new Line({ csrf: this.facts.csrf, sessionUrl: this.facts.session, userId: Number(this.facts.user) });
     this.status = new Status(document.querySelector("[data-status]"));
     this.sides = new Map([...root.querySelectorAll("[data-form]")].map((box) => [box.dataset.uid, this.#side(box)]));
   }
 
   #side(box) {
-    const { uid, url, version, content } = box.dataset;
+    const { uid, version, content } = box.dataset;
+    const url = box.dataset.url ?? this.facts.url;
     const side = { box };
     const told = {
       status: (how, detail) => (how === "typing" ? this.status.waiting() : this.status.say(how, detail)),
@@ -31,13 +37,18 @@ export class Sides {
     side.draft = new Draft({
       uid, url, told, version: Number(version), content: JSON.parse(content), languages: this.languages, name: nameOf(this.facts.owner, uid), line: this.line,
     });
-    const formTold = { undo() {}, redo: () => location.reload(), refused: () => this.status.say("refused", say("paste_too_long")) };
+    const formTold = {
+      undo: (restore) => toast(this.root, say("row_removed"), { label: say("undo"), act: restore }),
+      redo: () => location.reload(), // what is typed is kept in this browser
+      refused: () => this.status.say("refused", say("paste_too_long")),
+    };
     side.form = new SectionForm(box, side.draft, { languages: this.languages, showing: this.facts.language, told: formTold });
     return side;
   }
 
   #saved(side, answer) {
-    if ([...this.sides.values()].every(({ draft }) => draft.isClean)) this.status.saved(answer.saved_at);
+    if (this.isClean) this.status.saved(answer.saved_at);
+    if (!side.form.fits && side.draft.isClean && !side.form.isBeingWritten) return location.reload();
     side.form.refresh();
     this.#statesSoon();
   }
@@ -50,7 +61,25 @@ export class Sides {
     this.#statesSoon();
   }
 
+  get isClean() {
+    return [...this.sides.values()].every(({ draft }) => draft.isClean);
+  }
+
+  showLanguage(language) {
+    for (const { form } of this.sides.values()) form.showLanguage(language);
+  }
+
+  // Everything on the server; false where it cannot be now.
+  async settle() {
+    for (let tries = 0; !this.isClean && tries < MOST_TRIES; tries += 1) {
+      this.flush();
+      await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
+    }
+    return this.isClean;
+  }
+
   #statesSoon() {
+    if (!this.facts.statesUrl) return;
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.states(), STATES_AFTER);
   }
@@ -111,5 +140,31 @@ export function startSides(root) {
     row.dataset.state = badge.dataset.badge;
     sides.states();
   });
+  if (root.dataset.library) wirePictures(root, { line: sides.line, library: root.dataset.library, media: root.dataset.media });
+  wireLanguages(root, sides);
+  wireFinish(document.querySelector("[data-finish]"), sides);
   sides.resume();
+}
+
+function wireLanguages(root, sides) {
+  const buttons = [...root.querySelectorAll("[data-show]")];
+  for (const button of buttons) {
+    button.addEventListener("click", () => {
+      buttons.forEach((each) => each.setAttribute("aria-pressed", String(each === button)));
+      sides.showLanguage(button.dataset.show);
+    });
+  }
+}
+
+// Nothing is handed in before everything is saved.
+function wireFinish(form, sides) {
+  form?.addEventListener("submit", async (event) => {
+    if (sides.isClean) return;
+    event.preventDefault();
+    if (await sides.settle()) return form.submit();
+    const button = form.querySelector("button");
+    button.disabled = false;
+    button.querySelector(".spin")?.remove();
+    sides.status.element.scrollIntoView({ block: "center" });
+  });
 }

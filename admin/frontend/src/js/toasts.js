@@ -22,7 +22,7 @@ export function toast(root, text, { label, act } = {}) {
 }
 
 export function announce(root, text) {
-  root.querySelector("[data-said]").textContent = text;
+  (root.querySelector("[data-said]") ?? document.querySelector("[data-said]")).textContent = text;
 }
 
 function button(label, act) {
