@@ -7,10 +7,13 @@ from admin import issue_pages, signing
 from admin.context import desk
 from admin.field_names import kind_label
 from admin.speaking import plain
+from newsroom import taking_back
 from newsroom.clock import utc_now
+from newsroom.given_signoffs import Signoff
 from newsroom.guests import GuestLink
 from newsroom.issues import Issue, get_issue
 from newsroom.localized import native_name
+from newsroom.signoffs import required_of
 from newsroom.staff_letters import masthead_of, post
 
 
@@ -28,6 +31,31 @@ def post_link(session: Session, issue: Issue, link: GuestLink, token: str, note:
 
 def url_of(token: str) -> str:
     return f"{desk().house.settings.admin}{url_for('guests.show', token=token)}"
+
+
+def post_approved(session: Session, issue: Issue, link: GuestLink) -> None:
+    """To the address that was invited, whoever used the link: what was approved, and the way to take it back."""
+    signoff = taking_back.newest_of(session, link)
+    if signoff is None:
+        return
+    said = {"subject": signing.subject_of(issue) or issue.slug, "who": link.created_by}
+    token = taking_back.token_of(desk().house.keys, signoff)
+    _post(
+        session, issue, link, plain(link.language, "letter.guest_approved_subject", **said),
+        plain(link.language, "letter.hello", name=link.name), plain(link.language, "letter.guest_approved", **said),
+        signed_as(issue, signoff), signoff.note, plain(link.language, "letter.guest_not_you"),
+        button=(plain(link.language, "letter.guest_take_back"), f"{desk().house.settings.admin}{_take_back_at(token)}"),
+    )  # fmt: skip
+
+
+def signed_as(issue: Issue, signoff: Signoff) -> str:
+    """What exactly was signed: the sign-off by its name, its language; "" where it is the one approval of everything."""
+    name = next((one.name for one in required_of(issue) if (one.key, one.language) == (signoff.key, signoff.language)), "")
+    return " · ".join(filter(None, (name, native_name(signoff.language) if signoff.language else "")))
+
+
+def _take_back_at(token: str) -> str:
+    return url_for("guest_approvals.show", token=token)
 
 
 def _asked(issue: Issue, link: GuestLink) -> dict[str, str]:

@@ -12,9 +12,11 @@ from admin import issue_pages
 from admin.composer.fields import FieldPlan, plan_of
 from admin.composer.forms import SectionForm
 from admin.composer.scripts import script_words
+from admin.context import desk
 from admin.field_names import kind_label
 from admin.guest_access import why_not
 from admin.side_by_side import SectionSide, Ways, rich, sides_of, state_words
+from newsroom import taking_back
 from newsroom.comments import comments_of
 from newsroom.guest_writing import NEW, proposal_of, words_in
 from newsroom.guests import GuestLink
@@ -75,7 +77,7 @@ def _reader(session: Session, link: GuestLink, token: str) -> str:
     wanted = [one for one in standing_of(session, issue) if (one.required.key, one.required.language) == place]
     return render_template(
         "guests/page.html", link=link, token=token, issue=issue, threads=mine, subject=_subject(issue, link),
-        standing=wanted[0] if wanted else None, sections=_sections(issue),
+        standing=wanted[0] if wanted else None, sections=_sections(issue), take_back=_way_back(session, link),
         languages=sorted(issue.languages, key=lambda code: code != (link.about_language or link.language)),
     )  # fmt: skip
 
@@ -121,6 +123,13 @@ def _form(session: Session, issue: Issue, link: GuestLink) -> SectionForm | None
         uid=NEW if link.purpose == "propose" else link.about, kind=kind, version=0, languages=issue.languages, plans=plans_for(kind),
         content=fields_for(kind, stored_for(session, issue, link)), library=False,
     )  # fmt: skip
+
+
+def _way_back(session: Session, link: GuestLink) -> str:
+    """To the page that takes this guest's approval back; "" without one that counts."""
+    signoff = taking_back.newest_of(session, link)
+    counts = signoff is not None and signoff.void_at is None
+    return url_for("guest_approvals.show", token=taking_back.token_of(desk().house.keys, signoff)) if signoff and counts else ""
 
 
 def _ways(link: GuestLink, token: str) -> Ways:

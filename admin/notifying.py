@@ -28,7 +28,7 @@ LONGEST_EXCERPT = 280
 #: Where one acts on a notice; the issue's own page for every other.
 PAGES = {
     "review_wanted": "reviews.show", "commented": "reviews.show", "guest_translated": "languages.index", "guest_wrote": "composer.page",
-    "guest_proposed": "proposals.index",
+    "guest_proposed": "proposals.index", "guest_took_back": "reviews.show", "guest_not_theirs": "reviews.show",
 }  # fmt: skip
 #: What is said when a guest is finished, by what they were asked for.
 FINISHED = {"translate": "guest_translated", "contribute": "guest_wrote", "propose": "guest_proposed"}
@@ -82,6 +82,17 @@ def commented(session: Session, issue: Issue, comment: Comment) -> None:
 def guest_finished(session: Session, issue: Issue, link: GuestLink) -> None:
     """To whoever invited them; to all who may invite guests where that person may no longer read it."""
     _tell(session, issue, _hosts(session, issue, link), FINISHED[link.purpose], f"guest:{link.id}")
+
+
+def guest_took_back(session: Session, issue: Issue, link: GuestLink, *, not_theirs: bool, reopened: bool) -> None:
+    """To whoever invited them; of an issue that was approved, also to who may send it, who wrote it and who had signed."""
+    people = _hosts(session, issue, link)
+    if reopened:
+        _settled(session, issue, "approved")
+        gave = select(Signoff.user_id).where(Signoff.issue_id == issue.id, Signoff.user_id.is_not(None))
+        senders = {user.id for user in who_may(session, "schedule", issue.list_id)}
+        people |= senders | _writers(session, issue) | {number for number in session.scalars(gave) if number is not None}
+    _tell(session, issue, people, "guest_not_theirs" if not_theirs else "guest_took_back", f"guest:{link.id}")
 
 
 def _hosts(session: Session, issue: Issue, link: GuestLink) -> set[int]:

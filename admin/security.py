@@ -90,6 +90,7 @@ def install_brake(app: Flask, desk: Desk) -> None:
         ("invitations.accept", GUESSES, client_network),
         ("resets.change", GUESSES, client_network),
         ("guests.show", GUESSES, client_network),
+        ("guest_approvals.show", GUESSES, client_network),
         *((name, GUESSES_FROM_INSIDE, _own_account) for name in ASKING_THE_PASSWORD),
     ):
         view: Any = app.view_functions[name]

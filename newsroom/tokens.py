@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESSIV
 from newsroom.errors import TokenRefused
 from newsroom.keys import KeyRing, Secret
 
-PURPOSES = frozenset({"unsubscribe", "preferences", "view", "click", "open", "confirm", "event", "session", "bounce", "setup"})
+PURPOSES = frozenset({"unsubscribe", "preferences", "view", "click", "open", "confirm", "event", "session", "bounce", "setup", "take_back"})
 
 
 def sign(ring: KeyRing, purpose: str, *numbers: int) -> str:

@@ -95,6 +95,7 @@ def sign(token: str) -> Answer:
             return tp("guest.warned", warnings=" ".join(str(one["message"]) for one in signing.warnings_shown(signed.findings)))
         guests.finish(link, now=utc_now())
         notifying.signed(session, issue, signed)
+        guest_letters.post_approved(session, issue, link)
         return tp("review.approved") if isinstance(signed, Complete) else tp("guest.signed")
 
     return done(token, give)

@@ -109,7 +109,7 @@ def add_letters(session: Session, house: House, issue_ids: Mapping[str, int], nu
 
 def add_guest(session: Session, issue: Issue, *, now: datetime) -> Guest:
     """Somebody with a link to approve, who has opened it."""
-    wanted = Invitation(name="Chief", email="chief@confluence.example", purpose="approve", language="en", days=60, signoff=("approval", ""))
+    wanted = Invitation(name="Chief", email="chief@confluence.example", purpose="approve", language="en", days=60, about=("approval", ""))
     link, token = invite(session, issue, wanted, by=OPERATOR, now=now)
     return Guest(token=token, link_id=link.id, cookie=bind(link, now=now))
 
