@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cached_property
 from typing import Literal
 
 from newsroom.errors import CompileError
@@ -81,11 +82,11 @@ class Passage:
     language: str
     blocks: tuple[Block, ...]
 
-    @property
+    @cached_property
     def text(self) -> str:
         return "\n".join(block.text for block in self.blocks)
 
-    @property
+    @cached_property
     def shown(self) -> str:
         return "\n".join(block.shown for block in self.blocks)
 
@@ -102,6 +103,18 @@ class Passage:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Stale:
+    """A translation whose original has changed since it was written. `number` None and `uid` "": the issue's own words."""
+
+    number: int | None
+    uid: str
+    path: Path
+    language: str
+    text: str
+    original: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class Material:
     """An issue as the checks see it: its sections, its texts in order of reading, its letters, and what its links answered."""
 
@@ -115,6 +128,8 @@ class Material:
     picture_names: Mapping[str, str] = field(default_factory=dict)
     #: Sections that stand as they stood in an earlier issue: (number, uid).
     untouched: tuple[tuple[int, str], ...] = ()
+    #: Translations that are older than their originals, in the order of the sections.
+    stale: tuple[Stale, ...] = ()
     #: What is known of addresses that readers cannot open: url -> (why, where).
     links: Mapping[str, tuple[str, str]] = field(default_factory=dict)
 
@@ -122,7 +137,14 @@ class Material:
     inside_hosts: frozenset[str] = frozenset()
 
     def passages_of(self, number: int | None) -> tuple[Passage, ...]:
-        return tuple(passage for passage in self.passages if passage.number == number)
+        return self._by_section.get(number, ())
+
+    @cached_property
+    def _by_section(self) -> Mapping[int | None, tuple[Passage, ...]]:
+        found: dict[int | None, list[Passage]] = {}
+        for passage in self.passages:
+            found.setdefault(passage.number, []).append(passage)
+        return {number: tuple(passages) for number, passages in found.items()}
 
 
 Check = Callable[[Material], Iterator[Finding]]

@@ -1,11 +1,12 @@
 """An issue out of the database, as the checks see it; a constant number of queries, whatever its length."""
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Session
 
-from newsroom.checks.base import Finding, Material
+from newsroom.checks.base import Finding, Material, Stale
 from newsroom.checks.passages import filled, passages_of
 from newsroom.checks.registry import run_checks
 from newsroom.errors import CompileError, NewsroomError
@@ -19,6 +20,7 @@ from newsroom.preparing import Prepared, prepare_language
 from newsroom.rendering.source import LetterSource, load_source
 from newsroom.sections.registry import Section
 from newsroom.sections.tidying import FieldFault, faults
+from newsroom.translations import FRONT, Sources, front_of, states_of
 
 Faults = tuple[tuple[int, str, FieldFault], ...]
 
@@ -35,6 +37,7 @@ def gather(
         passages=tuple(passages_of(source)),
         faults=lacking,
         untouched=tuple((number, row.uid) for number, row in enumerate(issue.sections, start=1) if row.is_untouched),
+        stale=tuple(_stale(issue)),
         picture_names={name: media.original_name for name, media in find_media(session, source.media).items()},
         compiled=letters_of(source, issue.mailing_list, keys),
         links=trouble_of(session, issue.id, now=now) if links is None else links,
@@ -58,6 +61,19 @@ def lenient_source(session: Session, issue: Issue, *, public_url: str) -> tuple[
     rows = {row.uid: row for row in issue.sections}
     lacking = [(number, uid, fault) for number, uid in source.unreadable for fault in _faults(rows[uid])]
     return source, tuple(lacking)
+
+
+def _stale(issue: Issue) -> Iterator[Stale]:
+    """What was translated before its original was changed; nothing is tracked of what was never translated here."""
+    texts: list[tuple[int | None, str, str, Mapping[str, Any], Sources | None]] = [
+        (None, FRONT, FRONT, front_of(issue), issue.front_sources)
+    ]
+    texts += [(number, row.uid, row.kind, row.content, row.sources) for number, row in enumerate(issue.sections, start=1)]
+    for number, uid, kind, content, sources in texts:
+        for language in issue.languages[1:] if sources else ():
+            for state in states_of(kind, content, sources, original=issue.original, language=language):
+                if state.state == "stale":
+                    yield Stale(number=number, uid=uid, path=state.path, language=language, text=state.text, original=state.original)
 
 
 def _faults(row: IssueSection) -> tuple[FieldFault, ...]:

@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 from newsroom.approval import letters_lacking
 from newsroom.checks.base import Finding, Material, check
+from newsroom.checks.legibility import pale_texts
 from newsroom.checks.passages import INVISIBLE, filled
 from newsroom.errors import CompileError
 from newsroom.localized import best_wording, in_language
+from newsroom.preparing import Prepared
 from newsroom.rendering.colours import READABLE, WHITE, contrast, palette, parse_hex
 
 LONGEST_SUBJECT = 70
@@ -68,7 +70,7 @@ def heading_order(material: Material) -> Iterator[Finding]:
 
 @check("contrast")
 def too_pale(material: Material) -> Iterator[Finding]:
-    """The list's accent carries white words that can be read."""
+    """The list's accent carries white words that can be read, and so does every other ground of the letters."""
     accent = material.source.accent.strip()
     colour = parse_hex(accent)
     if accent and colour is None:
@@ -78,6 +80,34 @@ def too_pale(material: Material) -> Iterator[Finding]:
         yield Finding(
             check="contrast", says="contrast.accent", facts={"quote": accent, "ratio": ratio, "needed": f"{READABLE:g}", "used": used}
         )
+    yield from _pale(material)
+
+
+def _pale(material: Material) -> Iterator[Finding]:
+    """A pair of colours once, in the section whose words they are."""
+    told: set[tuple[str, str, float]] = set()
+    for language, letter in material.compiled.items():
+        for pale in pale_texts(SLOT.sub("", letter.compiled.html)) if isinstance(letter, Prepared) else ():
+            if (pair := (pale.colour, pale.ground, pale.needed)) in told:
+                continue
+            told.add(pair)
+            number, uid = _section_of(material, pale.words, language)
+            facts = {
+                "quote": f"{pale.colour} {pale.ground} {pale.needed:g}",
+                "words": pale.words[:60],
+                "colour": pale.colour,
+                "ground": pale.ground,
+            }
+            yield Finding(check="contrast", number=number, uid=uid, says="contrast.pale",
+                          facts={**facts, "ratio": f"{pale.ratio:.1f}", "needed": f"{pale.needed:g}"})  # fmt: skip
+
+
+def _section_of(material: Material, words: str, language: str) -> tuple[int | None, str]:
+    """Where these words stand; nowhere for those of the template."""
+    for passage in material.passages:
+        if passage.number is not None and passage.language in (language, "") and words in " ".join(passage.shown.split()):
+            return passage.number, passage.uid
+    return None, ""
 
 
 @check("unlawful")

@@ -3,6 +3,7 @@
 # ruff: noqa: E501 - tables of words and patterns are read along the line
 
 import re
+from functools import cache
 
 HERE = {
     "en": "here|click here|click|this|this link|link|this page|page|just here|right here|press here|tap here|over here",
@@ -24,13 +25,16 @@ VAGUE = {
 }
 EDGES = " \t\n.,:;!?…\"'“”‘’«»()[]→›>»←‹<-–—،؛؟\u200e\u200f"
 ANNOUNCED = {
-    "en": r"(?:more info(?:rmation)?|read|register|registration(?: link)?|sign up|stay tuned|find|available|livestreamed|streamed|download|details|click"
-    r"|apply|watch|interview|notes|report|agenda|programme|program|form|dates|see|follow|learn more)\b.{0,60}?\bhere\s*[.!:)]*$",
-    "fr": r"(?:plus d['’]infos?|plus d['’]informations?|en savoir plus|inscri\w+|lire|lisez|disponibles?|cliquez|télécharge\w*|programme|rapport|notes"
-    r"|formulaire|inscription|regardez|détails)\b.{0,60}?(?<!\w)ici\s*[.!:)]*$",
-    "es": r"(?:más información|inscr\w+|regístr\w+|lea|leer|disponibles?|haga clic|clic|descarg\w+|programa|informe|notas|formulario|vea|detalles"
-    r"|consulte)\b.{0,60}?(?<!\w)aquí\s*[.!:)]*$",
-    "ar": r"(?:للمزيد|لمزيد|سجلوا|سجل|للتسجيل|التسجيل|اقرا\w*|اقرؤوا|متاح\w*|اضغطوا?|انقروا?|التفاصيل|حملوا|تحميل|البرنامج|التقرير)(?!\w).{0,60}?(?<!\w)هنا\s*[.!:)]*$",
+    language: re.compile(pattern, re.IGNORECASE)
+    for language, pattern in {
+        "en": r"(?:more info(?:rmation)?|read|register|registration(?: link)?|sign up|stay tuned|find|available|livestreamed|streamed|download|details|click"
+        r"|apply|watch|interview|notes|report|agenda|programme|program|form|dates|see|follow|learn more)\b.{0,60}?\bhere\s*[.!:)]*$",
+        "fr": r"(?:plus d['’]infos?|plus d['’]informations?|en savoir plus|inscri\w+|lire|lisez|disponibles?|cliquez|télécharge\w*|programme|rapport|notes"
+        r"|formulaire|inscription|regardez|détails)\b.{0,60}?(?<!\w)ici\s*[.!:)]*$",
+        "es": r"(?:más información|inscr\w+|regístr\w+|lea|leer|disponibles?|haga clic|clic|descarg\w+|programa|informe|notas|formulario|vea|detalles"
+        r"|consulte)\b.{0,60}?(?<!\w)aquí\s*[.!:)]*$",
+        "ar": r"(?:للمزيد|لمزيد|سجلوا|سجل|للتسجيل|التسجيل|اقرا\w*|اقرؤوا|متاح\w*|اضغطوا?|انقروا?|التفاصيل|حملوا|تحميل|البرنامج|التقرير)(?!\w).{0,60}?(?<!\w)هنا\s*[.!:)]*$",
+    }.items()
 }
 #: An address in place of words.
 BARE = re.compile(r"(?:https?://|www\.)\S{23,}$")
@@ -38,10 +42,12 @@ BARE = re.compile(r"(?:https?://|www\.)\S{23,}$")
 
 def says_nothing(words: str, language: str, *, button: bool = False) -> bool:
     """Whether these words would lead anywhere: a button may say "More", where it stands alone it says enough."""
-    language = language if language in HERE else "en"
-    told = _plain(words)
-    known = {_plain(one) for one in (HERE[language] if button else f"{HERE[language]}|{VAGUE[language]}").split("|")}
-    return told in known
+    return _plain(words) in _saying_nothing(language if language in HERE else "en", button)
+
+
+@cache
+def _saying_nothing(language: str, button: bool) -> frozenset[str]:
+    return frozenset(_plain(one) for one in (HERE[language] if button else f"{HERE[language]}|{VAGUE[language]}").split("|"))
 
 
 def _plain(words: str) -> str:

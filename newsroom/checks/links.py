@@ -108,7 +108,7 @@ def _promised(material: Material, passage: Passage) -> Iterator[Finding]:
         return
     if passage.path[:1] == ("items",) and any(other.path == (*passage.path[:-1], "url") for other in material.passages_of(passage.number)):
         return
-    pattern = re.compile(ANNOUNCED[language], re.IGNORECASE)
+    pattern = ANNOUNCED[language]
     for block in passage.blocks:
         for begin, end in sentences(block.text) if not block.links else ():
             if pattern.search(block.text[begin:end].strip()) and not re.search("\ufffc", block.text[begin:end]):

@@ -2,14 +2,17 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 
-from newsroom.checks.base import Finding, Material, check
+from newsroom.checks.base import Finding, Material, Stale, check
 from newsroom.checks.passages import searchable
 from newsroom.rendering.source import NumberedSection
 from newsroom.sections.walking import Leaf, leaves
 
 TAGS = re.compile("<[^>]*>")
+MOST_FIELDS = 3
 
 
 @check("missing_translation")
@@ -21,6 +24,23 @@ def missing_translation(material: Material) -> Iterator[Finding]:
         yield from _of_front(material, name)
     for numbered in material.source.sections:
         yield from _of_section(material, numbered)
+    yield from _older(material)
+
+
+def _older(material: Material) -> Iterator[Finding]:
+    """Once per section and language: whoever compares one of its texts has all of them before them."""
+    groups: dict[tuple[int | None, str, str], list[Stale]] = {}
+    for one in material.stale:
+        groups.setdefault((one.number, one.uid, one.language), []).append(one)
+    for (number, uid, language), found in groups.items():
+        told = "".join(f"{one.path}{one.text}{one.original}" for one in found)
+        facts = {
+            "language": language, "original": material.source.original, "section": str(number or ""),
+            "field": ", ".join(field_name(one.path) for one in found[:MOST_FIELDS]) + (", …" if len(found) > MOST_FIELDS else ""),
+            "words": _first_words(found[0].text), "quote": sha256(told.encode()).hexdigest()[:12],
+        }  # fmt: skip
+        yield Finding(check="missing_translation", number=number, uid=uid, language=language, path=found[0].path,
+                      says="missing.stale" if number else "missing.stale_front", facts=facts)  # fmt: skip
 
 
 def _of_front(material: Material, name: str) -> Iterator[Finding]:
@@ -86,9 +106,15 @@ def _blank_link(leaf: Leaf, language: str) -> bool:
 
 def has_letters(value: Any) -> bool:
     """Whether there is anything to translate: not for numbers, hashtags and addresses."""
-    texts = [value] if isinstance(value, str) else list(value.values())
-    words = [word for text in texts for word in searchable(text).split() if not word.startswith("#")]
-    return any(letter.isalpha() for word in words for letter in word) or any(text.startswith(("http", "mailto", "tel")) for text in texts)
+    return any(_is_of_letters(text) for text in ([value] if isinstance(value, str) else value.values()))
+
+
+@lru_cache(maxsize=8192)
+def _is_of_letters(text: str) -> bool:
+    if text.startswith(("http", "mailto", "tel")):
+        return True
+    words = (word for word in searchable(text).split() if not word.startswith("#"))
+    return any(letter.isalpha() for word in words for letter in word)
 
 
 def _first_words(value: Any) -> str:

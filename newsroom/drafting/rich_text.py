@@ -1,10 +1,11 @@
 """Rich text: Markdown in files, cleaned HTML in the database, each readable as the other without loss."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.token import Token
 
 from newsroom import merge_fields
 from newsroom.drafting.rich_markdown import to_markdown as _write_markdown
@@ -14,6 +15,8 @@ from newsroom.errors import InvalidInput
 from newsroom.sections.values import LINK_SCHEMES, RICH_TAGS, printable
 
 LONGEST = 100_000
+#: The address of a link that has none yet.
+NOWHERE = "#"
 # Escaping makes text longer (& becomes &amp;), tags more so.
 LONGEST_HTML = 8 * LONGEST
 # Parsers of HTML recurse or slow down to minutes on thousands of open tags; honest text has a handful.
@@ -47,11 +50,16 @@ def blocks_of(html: str) -> tuple[Block, ...]:
 
 
 def from_markdown(text: str) -> str:
-    """Markdown (CommonMark without raw HTML and pictures) as cleaned HTML; links that may not stand in a letter lose their address."""
+    """Markdown (CommonMark without raw HTML and pictures) as cleaned HTML; links that may not stand in a letter lose their address.
+
+    An address that is still to come, [notes](), becomes a bare #: the editor keeps it, the checks find it, letters leave it out.
+    """
     _bound(text, LONGEST)
     tokens = _markdown.parse(printable(text))
     if any(token.level >= DEEPEST_MARKDOWN - 1 for token in tokens):
         raise InvalidInput.of("is nested too deeply: lists and quotes stand inside each other too often.")
+    for link in _links(tokens):
+        link.attrSet("href", str(link.attrGet("href") or "") or NOWHERE)
     return clean_html(_markdown.renderer.render(tokens, _markdown.options, {}))
 
 
@@ -63,7 +71,7 @@ def to_markdown(html: str) -> str:
 def refused_links(markdown: str) -> list[str]:
     """The addresses that from_markdown would drop."""
     _bound(markdown, LONGEST)
-    return [href for href in _hrefs(printable(markdown)) if not safe_link(href)]
+    return [href for href in _hrefs(printable(markdown)) if href and not safe_link(href)]
 
 
 def check_merge_fields(html: str) -> None:
@@ -73,10 +81,13 @@ def check_merge_fields(html: str) -> None:
 
 
 def _hrefs(markdown: str) -> Iterator[str]:
-    for token in _markdown.parse(markdown):
-        for child in token.children or ():
-            if child.type == "link_open":
-                yield str(child.attrGet("href") or "")
+    for link in _links(_markdown.parse(markdown)):
+        yield str(link.attrGet("href") or "")
+
+
+def _links(tokens: Iterable[Token]) -> Iterator[Token]:
+    for token in tokens:
+        yield from (child for child in token.children or () if child.type == "link_open")
 
 
 def _tree(html: str) -> tuple[Block, ...]:

@@ -7,8 +7,12 @@ import pytest
 import yaml
 
 from newsroom.checks.base import CHECKS, NAMES, Finding
+from newsroom.checks.gathering import letters_of
 from newsroom.checks.saying import as_json, hint, message
+from newsroom.mailing_lists import MailingList
+from newsroom.preparing import Prepared
 from tests.checks.issues import answers_of, found_in, source_of_case
+from tests.plans import KEYS
 
 TABLE = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding="utf-8"))
 
@@ -54,3 +58,13 @@ def test_a_finding_in_json_has_the_stable_keys() -> None:
     }  # fmt: skip
     assert told["message"] == "“Friday 22 January 2020” does not fit: 22 January 2020 was a Wednesday."
     assert told["hint"].startswith("22 January 2021 was a Friday")
+
+
+def test_a_link_without_an_address_leaves_its_words_in_the_letter() -> None:
+    """It is no reason to refuse the file: it comes in, is found, and readers see the words."""
+    source = source_of_case({"section": {"kind": "text", "text": "Read the [summary notes]() of [the session](https://www.uclg.org/s)."}})
+    letter = letters_of(source, MailingList(from_address="news@cities.example.org", reply_to=""), KEYS)["en"]
+    assert isinstance(letter, Prepared)
+    assert "summary notes</a>" not in letter.compiled.html
+    assert "the session</a>" in letter.compiled.html
+    assert "Read the summary notes of" in letter.compiled.text

@@ -7,6 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from newsroom.checks.saying import hint, message
+from newsroom.rendering.source import LetterSource
 from tests.checks.issues import found_in
 from tests.letters import source_of
 
@@ -51,9 +52,13 @@ def test_a_long_issue_in_four_languages_takes_no_time() -> None:
         for number in range(72)
     ]
     source = source_of({"languages": list(text), "subject": dict.fromkeys(text, "News"), "sections": sections})
-    began = time.perf_counter()
+    assert min(_seconds(source) for _ in range(3)) < 0.6  # measured 0.1 to 0.2 s, wanted 0.3 s: what the processor worked, not what passed
+
+
+def _seconds(source: LetterSource) -> float:
+    began = time.process_time()
     assert found_in(source, send_at=datetime(2027, 6, 1, tzinfo=UTC)) == ()
-    assert time.perf_counter() - began < 3.0  # measured 0.3 s on an idle core; the bound leaves room for a busy machine
+    return time.process_time() - began
 
 
 def test_a_wall_of_digits_or_dashes_does_not_hang() -> None:

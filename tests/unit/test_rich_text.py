@@ -85,6 +85,7 @@ def test_any_markdown_becomes_clean_html(text: str) -> None:
         ("<b>x</b> & <script>", "<p>&lt;b&gt;x&lt;/b&gt; &amp; &lt;script&gt;</p>"),
         ("Dear [[ name | *friend* ]]", "<p>Dear [[ name | <em>friend</em> ]]</p>"),
         ("```\nverbatim\n```", "<p>verbatim</p>"),
+        ("Read the [notes](), [plan](<>)", '<p>Read the <a href="#">notes</a>, <a href="#">plan</a></p>'),
     ],
 )
 def test_markdown_becomes_the_few_shapes_a_letter_has(markdown: str, html: str) -> None:
