@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin import issue_pages
 from admin.answers import wants_json
 from admin.context import acts, reading, transaction
+from admin.retelling import retold
 from admin.speaking import speak, tp
 from admin.words.catalogue import LANGUAGES
 from newsroom import guests
@@ -103,7 +104,7 @@ def refuse_unless_writable(issue: Issue, link: GuestLink) -> None:
 
 
 def refused(sentence: str, status: int) -> tuple[Response, int]:
-    return jsonify(sentence=sentence), status
+    return jsonify(sentence=retold(sentence)), status
 
 
 def closed() -> Answer:

@@ -8,13 +8,16 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from newsroom.backups.making import back_up, write_backup
 from newsroom.backups.restoring import restore as put_back
 from newsroom.cli.adopting import told
+from newsroom.cli.noting import noted
 from newsroom.cli.opening import keep_from_others, opened_house
 from newsroom.clock import utc_now
 from newsroom.data_folder import recall
+from newsroom.db import said_by
 from newsroom.errors import InvalidInput, Refused
 from newsroom.house import House
 from newsroom.sendqueue.adopting import survey
@@ -23,6 +26,7 @@ from newsroom.settings import load_settings
 
 PIPE = Path("-")
 KEYS_ELSEWHERE = "The key ring is in NEWSROOM_SECRET_KEY, not in this file: keep it with the backup, or no link in a letter works again."
+NOT_NOTED = "That is done; only the audit log could not be told of it:"
 IN_DOUBT = "Nothing is sent and no issue is started before `newsroom adopt`. What that would do:"
 
 
@@ -33,8 +37,10 @@ def backup(file: Path) -> None:
     with opened_house(patience=None) as house:
         if file == PIPE:
             _to_pipe(house)
+            _note(house, "-")
             return
         made = back_up(house, file, now=utc_now())
+        _note(house, file.name)
     counts = ", ".join(f"{number} {what}" for what, number in made.counts.items())
     click.echo(f"Wrote {file}, {made.size / 1e6:.1f} MB, and read it back: {counts}.")
     if not made.has_keys:
@@ -53,9 +59,20 @@ def restore(file: Path, evidence: tuple[Path, ...]) -> None:
         restored = put_back(settings, source, now=utc_now())
     counts = ", ".join(f"{number} {what}" for what, number in restored.counts.items())
     click.echo(f"Restored, as of {restored.made_at:%Y-%m-%d %H:%M:%S} UTC: {counts}.\n\n{IN_DOUBT}")
-    with opened_house() as house, house.database.reading() as session:
-        memory = recall(house.settings.data_dir)
-        click.echo("\n".join(told(survey(session, memory, evidence, now=read_clock(session)))))
+    with opened_house() as house:
+        with house.database.reading() as session:
+            memory = recall(house.settings.data_dir)
+            click.echo("\n".join(told(survey(session, memory, evidence, now=read_clock(session)))))
+        _note(house, f"{file.name}, {restored.made_at:%Y-%m-%d %H:%M:%S} UTC")
+
+
+def _note(house: House, name: str) -> None:
+    """What was done is good whatever becomes of its line: before an upgrade there may be no log, and a full disk takes none."""
+    try:
+        with house.database.transaction() as session:
+            noted(session, about=name)
+    except SQLAlchemyError as error:
+        click.echo(f"{NOT_NOTED} {said_by(error)}", err=True)
 
 
 def _to_pipe(house: House) -> None:

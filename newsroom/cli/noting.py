@@ -10,8 +10,10 @@ from newsroom.issues import OPERATOR, Actor, Issue
 
 def noted(session: Session, *, by: Actor = OPERATOR, issue: Issue | None = None, list_id: int | None = None, about: str = "") -> None:
     """`newsroom issue pause 7` is the deed `issue pause` on issue 7."""
-    path = click.get_current_context().command_path
+    context = click.get_current_context()
+    # The program may be called `newsroom` or `python -m newsroom`.
+    verb = context.command_path.removeprefix(context.find_root().info_name or "").strip()
     audit.note(
-        session, path.partition(" ")[2] or path, by=by, now=utc_now(), issue_id=issue.id if issue else None,
+        session, verb or context.command_path, by=by, now=utc_now(), issue_id=issue.id if issue else None,
         list_id=issue.list_id if issue else list_id, about=about,
     )  # fmt: skip

@@ -1,6 +1,10 @@
 """People of the staff: invited, given rights, logged out, deactivated; passwords forgotten; a second factor; all of it in the audit log."""
 
 import re
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pyotp
@@ -180,6 +184,37 @@ def _demote(session: Session, user: User) -> None:
 
 def _deactivate(session: Session, user: User) -> None:
     accounts.deactivate(session, user, now=NOON)
+
+
+Attempt = Callable[[Session, User], None]
+
+
+@pytest.mark.parametrize("first", [_demote, _deactivate])
+@pytest.mark.parametrize("second", [_demote, _deactivate])
+def test_of_two_administrators_who_take_each_other_away_at_once_one_is_left(house: House, first: Attempt, second: Attempt) -> None:
+    with house.database.transaction() as session:
+        ada, ben = a_user(session).id, a_user(session).id
+    begun = threading.Event()
+
+    def take_away(attempt: Attempt, user_id: int, *, leads: bool) -> bool:
+        """The second begins while the first has done its deed and not yet said so to anybody."""
+        assert leads or begun.wait(10)
+        try:
+            with house.database.transaction() as session:
+                attempt(session, session.get_one(User, user_id))
+                if leads:
+                    begun.set()
+                    time.sleep(0.3)
+        except Refused:
+            return False
+        return True
+
+    with ThreadPoolExecutor(2) as pool:
+        both = [pool.submit(take_away, first, ben, leads=True), pool.submit(take_away, second, ada, leads=False)]
+        assert [one.result(20) for one in both] == [True, False]
+    with house.database.reading() as session:
+        left = [user.id for user in session.scalars(select(User)) if user.role == "administrator" and user.deactivated_at is None]
+        assert left == [ada]
 
 
 def test_the_last_administrator_reads_why(manned: House) -> None:

@@ -2,15 +2,21 @@
 
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
+from admin.audit import AuditEntry
+from newsroom import schema, schema_version
 from newsroom.clock import utc_now
-from newsroom.house import House
+from newsroom.db import Database
+from newsroom.house import House, open_house
 from newsroom.installation import Installation
 from newsroom.issues import get_issue
 from newsroom.sendqueue.belonging import doubt_about
+from newsroom.settings import load_settings
 from tests.processes import ROOT, environment_of, newsroom
 from tests.sending import make_sendable_issue
 
@@ -50,6 +56,43 @@ def test_saved_restored_and_adopted_by_hand(sqlite_house: House, issue_id: int, 
     assert typed("adopt\n", "adopt", folder=other).returncode == 0
     status = newsroom("issue", "status", str(issue_id), settings=facts(other))
     assert "is paused" in status.stdout
+
+
+def test_backup_and_restore_stand_in_the_audit_log_of_their_house(sqlite_house: House, issue_id: int, tmp_path: Path) -> None:
+    saved, other = tmp_path / "one.backup", tmp_path / "other"
+    newsroom("backup", str(saved), settings=facts(sqlite_house.settings.data_dir))
+    assert deeds(sqlite_house) == [("operator", None, "backup", "one.backup")]
+    # The first upgrade of an empty database is nobody's deed, so that it stays a place to restore into.
+    newsroom("db", "upgrade", settings=facts(other))
+    newsroom("restore", str(saved), settings=facts(other))
+    # What a backup holds was written before it was made.
+    ((actor, _, action, about),) = deeds_in(other)
+    assert (actor, action, about.startswith("one.backup, 20")) == ("operator", "restore", True)
+
+
+def test_a_backup_made_before_an_upgrade_is_made_although_there_is_no_log_yet(tmp_path: Path) -> None:
+    folder = tmp_path / "old"
+    folder.mkdir()
+    database = Database(f"sqlite:///{folder}/newsroom.db")
+    schema.upgrade(database, "0002")
+    done = newsroom("backup", str(tmp_path / "one.backup"), settings=facts(folder))
+    assert (done.returncode, (tmp_path / "one.backup").exists(), "audit log" in done.stderr) == (0, True, True)
+    newsroom("db", "upgrade", settings=facts(folder))
+    newsroom("db", "upgrade", settings=facts(folder))
+    assert deeds_in(folder) == [("operator", None, "db upgrade", f"0002 → {schema_version.newest()}")]
+    database.close()
+
+
+def deeds_in(folder: Path) -> list[tuple[str, int | None, str, str]]:
+    house = open_house(load_settings({}, **facts(folder)))
+    with closing(house.database):
+        return deeds(house)
+
+
+def deeds(house: House) -> list[tuple[str, int | None, str, str]]:
+    with house.database.reading() as session:
+        found = session.scalars(select(AuditEntry).order_by(AuditEntry.id))
+        return [(one.actor, one.user_id, one.action, one.about) for one in found]
 
 
 @pytest.mark.parametrize(("words", "options"), [("yes\n", []), ("", []), ("", ["--dry-run"])])

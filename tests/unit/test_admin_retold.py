@@ -20,7 +20,7 @@ ROOT = Path(retelling.__file__).parent.parent
 SPOKEN = ("fr", "es")
 #: Where guests and translators are led: these speak Arabic as well.
 IN_ARABIC = (
-    "newsroom/comments", "newsroom/guests", "newsroom/signoffs", "newsroom/proposals", "newsroom/pictures", "newsroom/media",
+    "newsroom/comments", "newsroom/guest", "newsroom/taking_back", "admin/guest", "newsroom/signoffs", "newsroom/proposals", "newsroom/pictures", "newsroom/media",
     "newsroom/merge_fields", "newsroom/section_rows", "newsroom/section_writing", "newsroom/sections/", "newsroom/tokens",
     "newsroom/drafting/rich_text", "newsroom/drafting/translation_papers", "newsroom/drafting/word_", "newsroom/rendering/",
     "admin/freshness",
@@ -44,7 +44,7 @@ SPEAKERS = {
 }  # fmt: skip
 #: Arguments that bring along a sentence made elsewhere, or words of the catalogue.
 BROUGHT = re.compile(
-    r"(message|hint|tp|t|str|plain|count|did_you_mean|one_of)\(.*|.*\.(message|hint|fault|msg|said)(\(.*)?|\[.*|error|row\.doubt|trouble|.*\.trouble\.(what|advice)|problems",
+    r"(message|hint|tp|t|str|plain|count|did_you_mean|one_of)\(.*|.*\.(message|hint|fault|msg|said)(\(.*)?|\[.*|error|row\.doubt|trouble|.*\.trouble\.(what|advice)|problems|(\w+\.)?CLOSED|act\(.*|why",
     re.DOTALL,
 )
 #: Functions through which sentences are handed on: module, what they are called there.
@@ -52,8 +52,8 @@ HANDED_ON = {
     ("newsroom/drafting/faults", "message"), ("newsroom/drafting/faults", "hint"), ("newsroom/installation", "cause"),
     ("newsroom/local_times", "instead"), ("newsroom/merge_fields", "message"), ("newsroom/merge_fields", "hint"),
     ("newsroom/sendqueue/status", "hint"), ("newsroom/sendqueue/transports/probing", "message"),
-    ("newsroom/sendqueue/transports/probing", "hint"), ("admin/relay_forms", "sentence"), ("admin/views/guests", "guests.CLOSED"),
-    ("admin/views/guests", "act(session, link)"), ("admin/views/relays", "obstacle"), ("admin/views/reviews", "message"),
+    ("newsroom/sendqueue/transports/probing", "hint"), ("admin/relay_forms", "sentence"),
+     ("admin/views/relays", "obstacle"), ("admin/views/reviews", "message"),
     ("admin/views/scheduling", "message"), ("admin/row_numbers", "text"), ("admin/views/moves", "told"),
     ("admin/views/people", "told"), ("newsroom/drafting/paper_writing", "words"),
 }  # fmt: skip
