@@ -1,0 +1,110 @@
+"""Every page there is, from the routes: by day on a desk, by night on a phone and right to left; axe finds no fault, nothing is cut off."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page
+from sqlalchemy import select
+
+from admin import guard, second_factor
+from admin.accounts import User
+from admin.app import create_admin_app
+from newsroom.bench.page_issues import Amounts
+from newsroom.bench.page_paths import Visit, visits
+from newsroom.bench.page_world import World, make_world
+from newsroom.clock import utc_now
+from newsroom.house import House, open_house
+from newsroom.settings import Settings
+from tests.browser.admin_site import served
+from tests.factories import PASSWORD, a_user
+
+pytestmark = pytest.mark.browser
+
+SOME = Amounts(sections=14, things=3, issues=11)
+#: Pages want an issue in a state that has them: the first of these that does not send elsewhere is looked at.
+STATES = ("draft", "in_review", "scheduled", "sending", "sent")
+DESK = {"viewport": {"width": 1280, "height": 900}, "color_scheme": "light"}
+PHONE = {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Site:
+    """The address of a running admin with something of everything, and the pages that answer there."""
+
+    address: str
+    world: World
+    pages: tuple[Visit, ...]
+
+
+@pytest.fixture
+def site(sqlite_settings: Settings) -> Iterator[Site]:
+    house = open_house(sqlite_settings)
+    world = make_world(house, SOME, people=5, now=utc_now())
+    with served(house) as address:
+        yield Site(address=address, world=world, pages=tuple(_pages(house, world)))
+    house.database.close()
+
+
+def _pages(house: House, world: World) -> Iterator[Visit]:
+    """One address for each endpoint; parts that a page loads into itself are looked at there."""
+    app = create_admin_app(house, ring=lambda _: None)
+    client = app.test_client()
+    for name, value in _cookies(world).items():
+        client.set_cookie(name, value, path="/admin")
+    seen = set()
+    for visit in visits(app, world.places, {state: world.issues[state] for state in STATES}):
+        if visit.endpoint in seen or visit.is_part:
+            continue
+        answer = client.get(visit.path)
+        if answer.status_code == 200 and b"<html" in answer.data:
+            seen.add(visit.endpoint)
+            yield visit
+
+
+def _cookies(world: World) -> dict[str, str]:
+    return {guard.COOKIE: world.staff.cookie, f"newsroom_guest_{world.guest.link_id}": world.guest.cookie}
+
+
+def _signed_in(browser: Browser, site: Site, **screen: object) -> BrowserContext:
+    context = browser.new_context(**screen)  # type: ignore[arg-type]
+    context.add_cookies([{"name": name, "value": value, "url": f"{site.address}/admin"} for name, value in _cookies(site.world).items()])
+    return context
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_no_page_has_a_fault_or_is_cut_off(site: Site, browser: Browser, direction: str) -> None:
+    assert len(site.pages) > 50
+    page = _signed_in(browser, site, **(DESK if direction == "ltr" else PHONE)).new_page()
+    wrong = {visit.path: found for visit in site.pages if (found := _faults(page, f"{site.address}{visit.path}", direction))}
+    assert wrong == {}
+
+
+def test_the_page_that_asks_for_a_code_has_no_fault(sqlite_house: House, browser: Browser) -> None:
+    with sqlite_house.database.transaction() as session:
+        email = a_user(session).email
+        user = session.scalars(select(User).where(User.email == email)).one()
+        second_factor.begin(user, keys=sqlite_house.keys)
+        user.totp_confirmed_at = utc_now() - timedelta(days=1)
+    with served(sqlite_house) as address:
+        page = browser.new_page(**PHONE)  # type: ignore[arg-type]
+        page.goto(f"{address}/admin/login")
+        page.get_by_label("E-mail address").fill(email)
+        page.get_by_label("Password").fill(PASSWORD)
+        page.get_by_role("button", name="Log in").click()
+        page.wait_for_url("**/login/code**")
+        assert _look(page) == []
+
+
+def _faults(page: Page, url: str, direction: str) -> list[str]:
+    page.goto(f"{url}{'&' if '?' in url else '?'}dir={direction}")
+    fits = page.evaluate("document.documentElement.scrollWidth <= document.documentElement.clientWidth")
+    return _look(page) + ([] if fits else ["wider than the screen"])
+
+
+def _look(page: Page) -> list[str]:
+    found = Axe().run(page).response["violations"]
+    return [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
