@@ -15,7 +15,7 @@ from admin.permissions import guest
 from admin.speaking import tp
 from newsroom import comments, guests
 from newsroom.clock import utc_now
-from newsroom.errors import NewsroomError, NotFound, TokenRefused
+from newsroom.errors import NewsroomError, TokenRefused
 from newsroom.guests import GuestLink
 from newsroom.signoffs import BY_GUEST, Complete, Unaccepted
 
@@ -107,7 +107,7 @@ def letter(token: str, language: str) -> Answer:
     def show_letter(session: Session, link: GuestLink) -> Response:
         issue = issue_pages.load_issue(session, link.issue_id)
         if link.purpose == "translate" and language not in (issue.original, link.about_language):
-            raise NotFound(guests.CLOSED)
+            raise TokenRefused(guests.CLOSED)
         preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
         if preview.parts is None:
             return framing.framed_note(preview.fault)
