@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 
 from admin import issue_pages
 from admin.context import desk
+from admin.finding_words import hint_of, message_of
 from admin.freshness import stamp
-from admin.speaking import page_language
 from newsroom.checks.accepting import reason_for
 from newsroom.checks.base import Finding, Material
 from newsroom.checks.gathering import findings_of
 from newsroom.checks.links import to_ask
 from newsroom.checks.passages import passages_of
-from newsroom.checks.saying import hint, message
 from newsroom.clock import utc_now
 from newsroom.issues import Issue
 from newsroom.link_states import last_round
@@ -122,10 +121,9 @@ def _key(issue: Issue, now: datetime) -> Key:
 
 
 def _remark(issue: Issue, finding: Finding) -> Remark:
-    language = page_language()
     return Remark(
         id=finding.id, check=finding.check, is_error=finding.severity == "error", language=finding.language or "",
-        message=message(finding, language), hint=hint(finding, language), field_url=_field_url(issue, finding),
+        message=message_of(finding), hint=hint_of(finding), field_url=_field_url(issue, finding),
         accepted=reason_for(issue, finding),
     )  # fmt: skip
 

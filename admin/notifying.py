@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from admin import approving, issue_pages
 from admin.accounts import User
 from admin.context import desk, visitor
+from admin.retelling import dated
 from admin.speaking import plain
 from admin.who_may import who_may
 from admin.words.catalogue import FIRST
@@ -168,4 +169,4 @@ def _excerpt(text: str) -> str:
 
 def facts_of(notice: Notice) -> Mapping[str, Any]:
     """What fills the sentence of a notice, without what stands below it."""
-    return {name: value for name, value in notice.facts.items() if name != "text"}
+    return {name: dated(value) if name == "day" else value for name, value in notice.facts.items() if name != "text"}

@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from admin import approving, issue_pages
 from admin.accounts import User
 from admin.context import desk
+from admin.retelling import dated
 from admin.speaking import plain
 from newsroom import notices
 from newsroom.clock import utc_now
@@ -46,7 +47,7 @@ def forget(session: Session, milestone: Milestone) -> None:
 
 def _letter(session: Session, milestone: Milestone, owner: User, facts: dict[str, str], at: datetime) -> int:
     language, issue = owner.language, milestone.issue
-    said = plain(language, "notice.reminder", **facts)
+    said = plain(language, "notice.reminder", **{**facts, "day": dated(facts["day"], language)})
     page = f"{desk().house.settings.admin}{url_for('calendar.plan_of', issue_id=issue.id)}"
     return post(
         session, to=owner.email, name=owner.name, language=language, subject=said,

@@ -169,8 +169,13 @@ def _said(text: str, language: str) -> str:
     return COMMAS.get(language, ", ").join(_said(one, language) for one in several) if len(several) > 1 else _as_it_is(text, language)
 
 
+def dated(text: str, language: str = "") -> str:
+    """Friday 24 May 2024, 10:00 (CEST), as the core writes and keeps it, in this language (default: the page's)."""
+    wanted = language or page_language()
+    return text if wanted == FIRST else _date(text, wanted)
+
+
 def _date(text: str, language: str) -> str:
-    """Friday 24 May 2024, 10:00 (CEST), as the core writes it."""
     spoken = SPOKEN.fullmatch(text)
     if spoken is None or spoken.group(2) not in MONTHS:
         return _as_it_is(text, language)

@@ -5,11 +5,10 @@ from werkzeug.wrappers import Response
 
 from admin import approving, issue_pages, notifying
 from admin.context import reading, tell, transaction
+from admin.finding_words import hint_of, message_of
 from admin.forms import text
 from admin.freshness import refuse_if_changed
-from admin.speaking import page_language
 from newsroom.checks.base import Finding
-from newsroom.checks.saying import hint, message
 from newsroom.errors import NewsroomError, NotFound
 from newsroom.issues import Issue, get_issue
 from newsroom.signoffs import Unaccepted
@@ -44,10 +43,7 @@ def place() -> tuple[str, str] | None:
 
 def warnings_shown(findings: tuple[Finding, ...]) -> list[dict[str, object]]:
     """In the language of the page, with the section they are about."""
-    return [
-        {"number": one.number, "language": one.language, "message": message(one, page_language()), "hint": hint(one, page_language())}
-        for one in findings
-    ]
+    return [{"number": one.number, "language": one.language, "message": message_of(one), "hint": hint_of(one)} for one in findings]
 
 
 def subject_of(issue: Issue) -> str:

@@ -1,10 +1,16 @@
 """What goes wrong is said in the language of whoever did it: on a page, beside a field, to a script, to a guest."""
 
 import io
+from html import unescape
 
 import pytest
+from sqlalchemy import select, update
 
 from newsroom.house import House
+from newsroom.issues import OPERATOR
+from newsroom.notices import Notice
+from newsroom.section_writing import add_section
+from tests.conftest import NOON
 from tests.factories import a_list, an_issue
 from tests.integration.test_guests import a_guest, opened
 from tests.staff import Staff, somebody
@@ -61,3 +67,26 @@ def test_a_guest_of_an_arabic_link_is_answered_in_arabic(sqlite_house: House) ->
 
 def _token(staff: Staff) -> str:
     return str(staff.get("/admin/session").get_json()["csrf"])
+
+
+def test_a_finding_names_the_field_as_the_page_does_and_says_its_fault_in_spanish(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session))
+        add_section(session, issue, "call_to_action", after=None, by=OPERATOR, now=NOON)
+    staff, _ = somebody(sqlite_house, language="es")
+    shown = unescape(staff.get(f"/admin/issues/{issue.id}/checks").text)
+    assert "Título: falta." in shown
+    assert "is missing" not in shown
+
+
+def test_a_reminder_names_its_day_in_the_language_of_its_owner(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session, timezone="Europe/Madrid"))
+    staff, owner = somebody(sqlite_house, language="fr")
+    facts = {"kind": "send", "day": "2031-06-06", "title": "", "language": "", "remind_days": "2", "owner": str(owner.id)}
+    staff.post(f"/admin/issues/{issue.id}/milestones", page=f"/admin/issues/{issue.id}/plan", **facts)
+    with sqlite_house.database.transaction() as session:
+        notice = session.scalars(select(Notice)).one()
+        assert notice.facts["day"].startswith("Friday 6 June 2031")
+        session.execute(update(Notice).values(due_at=NOON))
+    assert "à faire pour le <bdi>vendredi 6 juin 2031" in staff.get("/admin/notices").text

@@ -20,7 +20,8 @@ ROOT = Path(retelling.__file__).parent.parent
 SPOKEN = ("fr", "es")
 #: Where guests and translators are led: these speak Arabic as well.
 IN_ARABIC = (
-    "newsroom/comments", "newsroom/guest", "newsroom/taking_back", "admin/guest", "newsroom/signoffs", "newsroom/proposals", "newsroom/pictures", "newsroom/media",
+    "newsroom/comments", "newsroom/guest", "newsroom/taking_back", "admin/guest",
+    "newsroom/signoffs", "newsroom/proposals", "newsroom/pictures", "newsroom/media",
     "newsroom/merge_fields", "newsroom/section_rows", "newsroom/section_writing", "newsroom/sections/", "newsroom/tokens",
     "newsroom/drafting/rich_text", "newsroom/drafting/translation_papers", "newsroom/drafting/word_", "newsroom/rendering/",
     "admin/freshness",

@@ -1,0 +1,34 @@
+"""What a check found, in the language of the page: fields by the names they have on it, faults of fields in its words."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from admin.field_names import field_label
+from admin.retelling import retold
+from admin.speaking import page_language
+from newsroom.checks.base import Finding
+from newsroom.checks.saying import hint, message
+
+#: Facts that the core tells in its own words, and how they are told here.
+RETOLD: dict[str, Callable[[Finding], str]] = {
+    "field": lambda finding: ", ".join(_called(name) for name in finding.facts["field"].split(", ")),
+    "why": lambda finding: retold(finding.facts["why"]),
+}
+
+
+def message_of(finding: Finding) -> str:
+    return message(_retold(finding), page_language())
+
+
+def hint_of(finding: Finding) -> str:
+    return hint(_retold(finding), page_language())
+
+
+def _called(name: str) -> str:
+    """items.2.text, as the core counts, by its name on the page."""
+    return field_label("", tuple(int(step) - 1 if step.isdecimal() else step for step in name.split("."))) if "…" not in name else name
+
+
+def _retold(finding: Finding) -> Finding:
+    told = {name: how(finding) for name, how in RETOLD.items() if name in finding.facts}
+    return replace(finding, facts={**finding.facts, **told}) if told else finding
