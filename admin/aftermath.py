@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -34,7 +35,7 @@ class Deed:
 
     at: datetime
     actor: str
-    words: str
+    words: Markup
     detail: str
 
 
@@ -78,9 +79,9 @@ def _deed(event: IssueEvent, *, sees_people: bool, zone: str) -> Deed:
     return Deed(at=event.at, actor=event.actor, words=_words_for(event.action), detail="" if hidden else _detail(event, zone))
 
 
-def _words_for(action: str) -> str:
+def _words_for(action: str) -> Markup:
     """What a move is called; one that has no words is shown as it is named."""
-    return str(t(f"deed.{action}")) if f"deed.{action}" in CATALOGUE[FIRST] else action.replace("_", " ")
+    return t(f"deed.{action}") if f"deed.{action}" in CATALOGUE[FIRST] else escape(action.replace("_", " "))
 
 
 def _detail(event: IssueEvent, zone: str) -> str:

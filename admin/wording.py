@@ -16,6 +16,7 @@ from admin.retelling import retold
 from admin.speaking import locale, page_language, t
 from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom import local_times
+from newsroom.issues import OPERATOR
 from newsroom.localized import NATIVE_NAMES, best_wording, direction_of, native_name
 
 
@@ -88,7 +89,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         when=when, hour=hour, words=words, native=native_name, direction=direction_of, number=number, kilobytes=kilobytes, kind=kind,
         original=original, zip_same=zip_same, named_natively=named_natively, long_day=long_day, local_day=local_day,
-        month_name=month_name, weekday_name=weekday_name, spoken=spoken, commands=commands, reason=reason, retold=retold,
+        month_name=month_name, weekday_name=weekday_name, spoken=spoken, commands=commands, reason=reason, who=who, retold=retold,
     )  # fmt: skip
     app.jinja_env.globals.update(
         asset=asset, ISSUE_STATES=ISSUE_STATES, DELIVERY_STATES=DELIVERY_STATES, REHEARSAL_STATES=REHEARSAL_STATES,
@@ -143,6 +144,11 @@ def original(value: Any, language: str = "") -> str:
 
 def number(value: int | None) -> str:
     return format_decimal(value or 0, locale=locale())
+
+
+def who(actor: str) -> str:
+    """Who did it; whoever worked at the command line without a name of their own is told as such."""
+    return str(t("who.operator")) if actor == OPERATOR.name else actor
 
 
 def reason(said: str) -> str:
