@@ -9,6 +9,7 @@ from markupsafe import Markup, escape
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from admin.retelling import retold
 from admin.speaking import t, tp
 from admin.wording import spoken
 from admin.words.catalogue import CATALOGUE, FIRST
@@ -23,6 +24,8 @@ from newsroom.sendqueue.situation import Situation, uncertain_reasons
 UNCERTAIN_SHOWN = 10
 #: Moves whose details are addresses, code hashes or figures of a start: not for everybody, or for nobody.
 OF_PEOPLE = frozenset({"test", "copy", "resolve"})
+#: What Newsroom itself gives as its reason; a person's own words stay as they are.
+OF_NEWSROOM = frozenset({"halt", "refuse"})
 SILENT = frozenset({"approve", "fanned_out", "extend"})
 #: What newsroom.sendqueue.repeating keeps of these.
 TRIED = re.compile(r"(?P<number>\d+): (?P<classes>[a-z_, ]+)")
@@ -85,7 +88,7 @@ def _words_for(action: str) -> Markup:
 
 
 def _detail(event: IssueEvent, zone: str) -> str:
-    """What the core kept beside a move, as people say it; a person's own words stay as they are."""
+    """What the core kept beside a move, as people say it."""
     if event.action == "schedule":
         return _time(event.detail, zone)
     if event.action == "retry" and (tried := TRIED.fullmatch(event.detail)):
@@ -93,7 +96,7 @@ def _detail(event: IssueEvent, zone: str) -> str:
         return tp("detail.reasons", n=int(tried["number"]), reasons=", ".join(reasons))
     if event.action == "send_to_missing" and (sent := EXTENDED.fullmatch(event.detail)):
         return tp("detail.extended", joined=int(sent["joined"]), resent=int(sent["resent"]))
-    return event.detail
+    return retold(event.detail) if event.action in OF_NEWSROOM else event.detail
 
 
 def _time(instant: str, zone: str) -> str:

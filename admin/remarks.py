@@ -7,6 +7,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from admin.limit_words import rule_in_words
+from admin.retelling import retold
 from admin.speaking import t, tn
 from admin.wording import hour, spoken
 from newsroom.sendqueue.situation import (
@@ -81,7 +82,7 @@ def rest_in_words(span: timedelta) -> Markup:
 
 def _server_away(fact: ServerAway, zone: str) -> Markup:
     server = t("situation.server_named", name=fact.name) if fact.name else t("situation.the_server")
-    trouble = _as_sentence(fact.trouble.words) or _as_sentence(str(t("situation.no_answer")))
+    trouble = retold(_as_sentence(fact.trouble.words)) or _as_sentence(str(t("situation.no_answer")))
     if fact.trouble.tries == 1:
         return t("situation.tried_once", server=server, trouble=trouble)
     return tn("situation.tried", fact.trouble.tries, server=server, trouble=trouble, since=hour(fact.trouble.since, zone))

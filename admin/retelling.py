@@ -23,7 +23,7 @@ FOLDER = Path(__file__).parent / "words" / "retold"
 WORDS = "words"
 PLACE = re.compile(r"\{(\w+)(?::(said|when))?\}")
 #: What a sentence quotes ends before the next one begins; only where nothing else fits may it hold one.
-STRICT, LOOSE = r"""('[^']*'|"[^"]*"|(?:(?![.?!] [A-Z`\[]).)+?)""", r"(.+?)"
+STRICT, LOOSE = r"""('[^']*'|"[^"]*"|(?:(?![.?!] [A-Z0-9`\[]).)+?)""", r"(.+?)"
 ENDS = re.compile(r"(?<=[.?!])\s+")
 ABOUT = re.compile(r"([\w .()/-]{1,60}): (?=\S)")
 FIELD = re.compile(r"[\w.-]+")
@@ -107,11 +107,12 @@ def _longest(pieces: list[str], begin: int, language: str) -> tuple[int, str | N
 
 def _one(text: str, language: str) -> str | None:
     """`Section 3 (fr): it is so.`: a sentence, perhaps after the name of what it is about."""
+    if whole := _known(text, language):
+        return whole
     about = ABOUT.match(text)
     name = _name(about.group(1), language) if about else None
-    if about and name and (rest := _known(text[about.end() :], language)):
-        return f"{name}{COLONS.get(language, ': ')}{rest}"
-    return _known(text, language)
+    rest = _known(text[about.end() :], language) if about and name else None
+    return f"{name}{COLONS.get(language, ': ')}{rest}" if rest else None
 
 
 def _name(text: str, language: str) -> str | None:

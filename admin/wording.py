@@ -153,7 +153,7 @@ def who(actor: str) -> str:
 
 def reason(said: str) -> str:
     """Why a delivery is where it is; nothing where its state says it already."""
-    return REASONS.get(said, said)
+    return retold(REASONS.get(said, said))
 
 
 def commands(sentence: str) -> Markup:
