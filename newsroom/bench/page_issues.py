@@ -8,12 +8,13 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from newsroom import taking_back
 from newsroom.bench.render import demo_document, draw_pictures
 from newsroom.comments import Comment
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery, DeliveryEvent
 from newsroom.drafting.importing import import_issue
 from newsroom.given_signoffs import Signoff
-from newsroom.guests import GuestLink, Invitation, bind, invite
+from newsroom.guests import READING, GuestLink, Invitation, bind, invite
 from newsroom.house import House
 from newsroom.issues import OPERATOR, Issue, IssueEvent, IssueSection
 from newsroom.mailing_lists import MailingList
@@ -107,9 +108,34 @@ def add_letters(session: Session, house: House, issue_ids: Mapping[str, int], nu
     return {"uncertain": uncertain, "captured": tests[0].id}
 
 
-def add_guest(session: Session, issue: Issue, *, now: datetime) -> Guest:
-    """Somebody with a link to approve, who has opened it."""
-    wanted = Invitation(name="Chief", email="chief@confluence.example", purpose="approve", language="en", days=60, about=("approval", ""))
+def add_guests(session: Session, reviewed: Issue, written: Issue, *, now: datetime) -> dict[str, Guest]:
+    """Somebody for each purpose, who has opened the link."""
+    about = {
+        "approve": ("approval", ""),
+        "comment": ("", ""),
+        "translate": ("", "fr"),
+        "contribute": (written.sections[0].uid, ""),
+        "propose": ("update", ""),
+    }
+    return {
+        purpose: _guest_for(session, reviewed if purpose in READING else written, purpose, what, now) for purpose, what in about.items()
+    }
+
+
+def add_approval(session: Session, house: House, guest: Guest, *, now: datetime) -> str:
+    """What this guest approved, and the token in the letter by which it can be taken back."""
+    link = session.get_one(GuestLink, guest.link_id)
+    given = Signoff(
+        issue_id=link.issue_id, key=link.about, language="", sections=[], at=now, actor=link.name, guest_id=link.id, way="guest",
+        fingerprint="", note="",
+    )  # fmt: skip
+    session.add(given)
+    session.flush()
+    return taking_back.token_of(house.keys, given)
+
+
+def _guest_for(session: Session, issue: Issue, purpose: str, about: tuple[str, str], now: datetime) -> Guest:
+    wanted = Invitation(name=purpose, email=f"{purpose}@confluence.example", purpose=purpose, language="en", days=60, about=about)
     link, token = invite(session, issue, wanted, by=OPERATOR, now=now)
     return Guest(token=token, link_id=link.id, cookie=bind(link, now=now))
 

@@ -10,6 +10,7 @@ from werkzeug.routing import AnyConverter, Rule
 #: Files to take along and what scripts ask for: no page, and nothing that a page waits for.
 NO_PAGES = frozenset(
     {"audit_pages.as_csv", "deliveries.as_csv", "papers.out", "reviews.mail", "frames.media", "frames.captured_source", "static"}
+    | {"guest_translating.paper", "guest_translating.states", "guests.facts"}
 )
 #: What a page loads after itself, or shows in a frame: it has its own place on the page and may take longer than the page.
 PARTS = frozenset(
@@ -64,13 +65,10 @@ class Places:
     token: object = "x"  # noqa: S105 - what stands for one
     digest: object = "x"
     language: object = "en"
-    special: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    special: Mapping[str, Sequence[Mapping[str, object]]] = field(default_factory=dict)
 
     def of(self, rule: Rule, name: str) -> object:
         choices = _offered(rule).get(name)
-        special = self.special.get(rule.endpoint, {})
-        if name in special:
-            return special[name]
         return sorted(choices)[0] if choices else _known(self, rule, name)
 
 
@@ -120,7 +118,7 @@ def visits(app: Flask, places: Places, issues: Mapping[str, int]) -> Iterator[Vi
 def _choices(rule: Rule, places: Places) -> list[str]:
     for name, choices in _offered(rule).items():
         return [path_of(rule, places, **{name: choice}) for choice in sorted(choices)]
-    return [path_of(rule, places)]
+    return [path_of(rule, places, **chosen) for chosen in places.special.get(rule.endpoint, ({},))]
 
 
 def _offered(rule: Rule) -> Mapping[str, Collection[str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from newsroom.bench.page_crowd import add_crowd
-from newsroom.bench.page_issues import Amounts, Guest, add_guest, add_issues, add_letters, add_written_issue
+from newsroom.bench.page_issues import Amounts, Guest, add_approval, add_guests, add_issues, add_letters, add_written_issue
 from newsroom.bench.page_paths import Places
 from newsroom.bench.page_things import Staff, add_lists, add_machinery, add_pictures, add_staff, begin_set_up
 from newsroom.demo.network import LIST
@@ -18,12 +18,25 @@ LETTER = b"From: news@confluence.example\r\nTo: ada@town.example\r\nSubject: Hel
 
 @dataclass(frozen=True, kw_only=True)
 class World:
-    """`issues` are the ids of one issue in each state, `places` what stands in the paths."""
+    """`issues` are the ids of one issue in each state, `places` what stands in the paths, `guests` one for each purpose."""
 
     places: Places
     issues: Mapping[str, int]
     staff: Staff
-    guest: Guest
+    guests: Mapping[str, Guest]
+
+    @property
+    def guest_cookies(self) -> dict[str, str]:
+        return {f"newsroom_guest_{guest.link_id}": guest.cookie for guest in self.guests.values()}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tokens:
+    """What opens pages without a log-in; `approval` is that of one to be taken back."""
+
+    staff: Staff
+    guests: Mapping[str, Guest]
+    approval: str
 
 
 def make_world(house: House, amounts: Amounts, *, people: int, now: datetime) -> World:
@@ -36,22 +49,25 @@ def make_world(house: House, amounts: Amounts, *, people: int, now: datetime) ->
         written = add_written_issue(session, house, amounts.sections, slug="written", now=now)
         issues = add_issues(session, house, written, amounts, user_id=staff.administrator, now=now)
         letters = add_letters(session, house, issues, amounts.things, now=now)
-        guest = add_guest(session, session.get_one(Issue, issues["in_review"]), now=now)
+        guests = add_guests(session, session.get_one(Issue, issues["in_review"]), session.get_one(Issue, issues["draft"]), now=now)
+        tokens = Tokens(staff=staff, guests=guests, approval=add_approval(session, house, guests["approve"], now=now))
         first = written.sections[0].uid
     add_crowd(house.database, people, len(lists), now=now)
     _capture(house, letters["captured"])
-    return World(places=_places(issues, letters, staff, guest, first), issues=issues, staff=staff, guest=guest)
+    return World(places=_places(issues, letters, tokens, first), issues=issues, staff=staff, guests=guests)
 
 
-def _places(issues: Mapping[str, int], letters: Mapping[str, int], staff: Staff, guest: Guest, uid: str) -> Places:
+def _places(issues: Mapping[str, int], letters: Mapping[str, int], tokens: Tokens, uid: str) -> Places:
+    shown = [{"token": guest.token} for guest in tokens.guests.values()]
     return Places(
-        issue_id=issues["draft"], slug=LIST, delivery_id=letters["captured"], uid=uid, user_id=staff.editor, guest_id=guest.link_id,
-        language="fr", name="", special={
-            "aftermath.ask_resolve": {"delivery_id": letters["uncertain"]},
-            "guests.show": {"token": guest.token},
-            "guests.letter": {"token": guest.token},
-            "invitations.show": {"token": staff.invitation},
-            "resets.show": {"token": staff.reset},
+        issue_id=issues["draft"], slug=LIST, delivery_id=letters["captured"], uid=uid, user_id=tokens.staff.editor,
+        guest_id=tokens.guests["approve"].link_id, language="fr", name="", special={
+            "aftermath.ask_resolve": [{"delivery_id": letters["uncertain"]}],
+            "guests.show": shown,
+            "guests.letter": shown[:1],
+            "guest_approvals.show": [{"token": tokens.approval}],
+            "invitations.show": [{"token": tokens.staff.invitation}],
+            "resets.show": [{"token": tokens.staff.reset}],
         },
     )  # fmt: skip
 

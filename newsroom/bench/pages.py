@@ -112,11 +112,10 @@ class Browsers:
 
     administrator: FlaskClient
     editor: FlaskClient
-    guest: FlaskClient
     counter: Counter = field(default_factory=Counter)
 
     def open(self, visit: Visit, *, editor: bool = False) -> Look:
-        client = self.guest if visit.endpoint.startswith("guests.") else self.editor if editor else self.administrator
+        client = self.editor if editor else self.administrator
         self.counter.taken()
         begun, used = time.perf_counter(), time.process_time()
         answer = client.get(visit.path, headers={"HX-Request": "true"} if visit.is_part else {})
@@ -180,15 +179,18 @@ def _furnished(house: House, wish: Wish) -> tuple[World, Mapping[str, int]]:
 
 @contextmanager
 def _browsers(app: Flask, house: House, world: World) -> Iterator[Browsers]:
-    clients = [app.test_client() for _ in range(3)]
-    cookies = [(guard.COOKIE, world.staff.cookie), (guard.COOKIE, world.staff.editor_cookie)]
-    cookies.append((f"newsroom_guest_{world.guest.link_id}", world.guest.cookie))
-    for client, (name, value) in zip(clients, cookies, strict=True):
-        client.set_cookie(name, value, path="/admin")
-    browsers = Browsers(administrator=clients[0], editor=clients[1], guest=clients[2])
+    clients = [_client(app, {guard.COOKIE: cookie, **world.guest_cookies}) for cookie in (world.staff.cookie, world.staff.editor_cookie)]
+    browsers = Browsers(administrator=clients[0], editor=clients[1])
     event.listen(house.database.engine, "before_cursor_execute", browsers.counter.note)
     yield browsers
     event.remove(house.database.engine, "before_cursor_execute", browsers.counter.note)
+
+
+def _client(app: Flask, cookies: Mapping[str, str]) -> FlaskClient:
+    client = app.test_client()
+    for name, value in cookies.items():
+        client.set_cookie(name, value, path="/admin")
+    return client
 
 
 def _looks(visit: Visit, looks: int) -> int:
@@ -196,7 +198,7 @@ def _looks(visit: Visit, looks: int) -> int:
 
 
 def _by_the_editor(browsers: Browsers, pages: list[Timed], looks: int) -> list[Timed]:
-    heaviest = [one.visit for one in sorted(pages, key=lambda one: -one.p95)[:HEAVIEST] if not one.visit.endpoint.startswith("guests.")]
+    heaviest = [one.visit for one in sorted(pages, key=lambda one: -one.p95)[:HEAVIEST]]
     return [browsers.timed(visit, looks, editor=True) for visit in heaviest if browsers.open(visit, editor=True).status == 200]
 
 
