@@ -12,6 +12,8 @@ from newsroom.checks.date_words import month_of, weekday_of
 
 TOKEN = re.compile(r"(?<![\w@#&/.’'-])([A-Z][A-Z0-9&]*[A-Z])(s|’s|'s)?(?:\+\d+)?(?![\w&]|-[A-Z]{2}|\.[A-Za-z]|@)")
 LONGEST = 8
+#: How far from the letters their words may stand.
+NEAR = 240
 #: Longer words in capitals are words, unless somebody explains them.
 LONGEST_UNTIED = 6
 ROMAN = re.compile(r"[IVXLC]+")
@@ -20,7 +22,7 @@ SMALL, KNOWN, LOUD = (frozenset(VOCABULARY[name].split()) for name in ("small", 
 LONG_FORMS: Mapping[str, Mapping[str, str]] = VOCABULARY["long_forms"]
 SMALL_WORDS = "|".join(sorted(SMALL, key=len, reverse=True))
 WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
-BRACKET = re.compile(r"\(([^()]{2,80})\)")
+PLAIN_WORD = re.compile(r"\w+")
 SAYS_SO = re.compile(
     r"siglas|sigle|acrony|acrónim|en anglais|en inglés|in English|in French"
     r"|in Spanish|en français|en francés|en espagnol|بالانجليزية|المعروف|known as|connu",
@@ -45,12 +47,12 @@ def acronym(material: Material) -> Iterator[Finding]:
     """The first use of letters that stand for words says the words."""
     for language in material.source.languages:
         passages = [one for one in material.passages if one.language == language and _is_read(one)]
-        whole = "\n".join(one.text for one in passages)
+        words = frozenset(word for one in passages for word in PLAIN_WORD.findall(one.text) if word.islower())
         uses = list(_uses(passages))
         tied = {use.letters for use in uses if use.tied is not None}
         seen: set[str] = set()
         for use in uses:
-            if use.letters in seen or not _counts(use, tied, whole):
+            if use.letters in seen or not _counts(use, tied, words):
                 continue
             seen.add(use.letters)
             if use.tied is None:
@@ -72,7 +74,8 @@ def _uses(passages: list[Passage]) -> Iterator[Use]:
                               start=match.start(), tied=tied)  # fmt: skip
 
 
-def _counts(use: Use, tied: set[str], whole: str) -> bool:
+def _counts(use: Use, tied: set[str], words: frozenset[str]) -> bool:
+    """Not what everybody knows, what is shouted, nor what the letter writes small elsewhere."""
     letters = use.letters
     if letters in KNOWN or ROMAN.fullmatch(letters) or re.fullmatch(r"[A-Z](?:&[A-Z])", letters):
         return False
@@ -80,7 +83,7 @@ def _counts(use: Use, tied: set[str], whole: str) -> bool:
         return True
     if letters in LOUD or len(letters) > LONGEST_UNTIED or _is_a_date_word(letters, use.passage.language):
         return False
-    return not _is_shouted(use) and not re.search(rf"(?<!\w){re.escape(letters.lower())}(?!\w)", whole)
+    return letters.lower() not in words and not _is_shouted(use)
 
 
 def _is_a_date_word(letters: str, language: str) -> bool:
@@ -88,23 +91,29 @@ def _is_a_date_word(letters: str, language: str) -> bool:
 
 
 def _is_shouted(use: Use) -> bool:
-    """One of three words in capitals side by side, or a whole line of them."""
+    """One of three words in capitals side by side, or a line of nothing else."""
     text = use.block.text
-    loud = re.findall(r"(?<!\w)[A-ZÀ-Ý]{2,}(?!\w)", text)
-    if len(loud) > 2 and not re.search(r"[a-zà-ÿ\u0600-\u06ff]{2}", text):
+    if _is_loud(text):
         return True
-    before = re.search(r"((?:[A-ZÀ-Ý]{2,}[\s,:–-]+)*)$", text[max(0, use.start - 80) : use.start])
-    after = re.match(r"((?:[\s,:–-]+[A-ZÀ-Ý]{2,}(?!\w))*)", text[use.start + len(use.letters) :])
+    before = re.search(r"((?<!\w)(?:[A-ZÀ-Ý]+[\s,:–-]+)*)$", text[max(0, use.start - 80) : use.start])
+    after = re.match(r"((?:[\s,:–-]+[A-ZÀ-Ý]+(?!\w))*)", text[use.start + len(use.letters) :][:80])
     return len((before[1] if before else "").split()) + len((after[1] if after else "").split()) >= 2
+
+
+@lru_cache(maxsize=1024)
+def _is_loud(line: str) -> bool:
+    """A line of two words in capitals or more, and of nothing else."""
+    return len(re.findall(r"(?<!\w)[A-ZÀ-Ý]{2,}(?!\w)", line)) > 1 and not re.search(r"[a-zà-ÿ\u0600-\u06ff]{2}", line)
 
 
 def _tie(text: str, match: re.Match[str]) -> str | None:
     """The words that these letters are explained by at this place; None where they are not."""
-    letters, before, after = match[1], text[: match.start()], text[match.end() :]
+    letters = match[1]
+    before, after = text[max(0, match.start() - NEAR) : match.start()], text[match.end() : match.end() + NEAR]
     if (opened := before.rfind("(")) >= 0 and ")" not in before[opened:]:
-        inside = text[opened + 1 :].partition(")")[0]
+        inside = (before[opened + 1 :] + match[0] + after).partition(")")[0]
         if _is_alone(inside, letters):
-            return _words_before(text[:opened], letters, sure=bool(SAYS_SO.search(inside)))
+            return _words_before(before[:opened], letters, sure=bool(SAYS_SO.search(inside)))
         return None
     if bracket := re.match(r"\s*\(([^()]{5,120})\)", after):
         words = WORD.findall(bracket[1])
@@ -180,7 +189,10 @@ def _told(use: Use, uses: list[Use], passages: list[Passage], language: str) -> 
         return
     found = next(((one, match) for one in passages for match in [form.search(one.shown)] if match), None) if form else None
     if found:
-        yield use.passage.finding("acronym", "acronym.untied", **facts, section=str(found[0].number), long=" ".join(found[1][0].split()))
+        later_on = (found[0].number or 0) > (use.passage.number or 0)
+        advice = ("acronym.house",) if later_on else ()
+        long_form = " ".join(found[1][0].split())
+        yield use.passage.finding("acronym", "acronym.untied", advice, **facts, section=str(found[0].number), long=long_form)
     elif known := LONG_FORMS.get(language, {}).get(use.letters):
         yield use.passage.finding("acronym", "acronym.never", ("acronym.house",), **facts, long=known)
     else:

@@ -39,6 +39,8 @@ AFTER = {
     ("interview", "text"): ("exchanges", "documents"),
     ("publication", "text"): ("documents",),
 }
+#: Lines that hang one after the other further than this answer nothing.
+MOST_AHEAD = 40
 TITLES = ("title", "label", "role", "alt", "question")
 
 
@@ -73,7 +75,7 @@ def _hangs(block: Block) -> bool:
 
 
 def _dangles(material: Material, passage: Passage, place: int, *, answered: bool) -> bool:
-    block, following = passage.blocks[place], passage.blocks[place + 1 :]
+    block, following = passage.blocks[place], passage.blocks[place + 1 : place + 1 + MOST_AHEAD]
     if not _hangs(block) or _greets(passage, place):
         return False
     told = block.text.rstrip(" |\n")

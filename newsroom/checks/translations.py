@@ -13,6 +13,7 @@ from newsroom.sections.walking import Leaf, leaves
 
 TAGS = re.compile("<[^>]*>")
 MOST_FIELDS = 3
+ARABIC_SCRIPT = frozenset({"ar", "fa", "ur", "ps", "ckb"})
 
 
 @check("missing_translation")
@@ -96,7 +97,19 @@ def _lacking(leaf: Leaf, material: Material) -> list[str]:
         return [language for language in source.languages if language != source.original]
     if not has_letters(value) or not any(text.strip() for text in value.values()):
         return []
-    return [language for language in source.languages if not value.get(language, "").strip() and not _blank_link(leaf, language)]
+    return [
+        language
+        for language in source.languages
+        if not value.get(language, "").strip() and not _blank_link(leaf, language) and not _is_known_person(leaf, language)
+    ]
+
+
+def _is_known_person(leaf: Leaf, language: str) -> bool:
+    """A person is called the same in every language of one script: who has a name in English needs none in French."""
+    if leaf.form != "name" or leaf.path[-1] != "name" or isinstance(leaf.value, str):
+        return False
+    given = (one for one, text in leaf.value.items() if text.strip())
+    return any((one in ARABIC_SCRIPT) == (language in ARABIC_SCRIPT) for one in given)
 
 
 def _blank_link(leaf: Leaf, language: str) -> bool:

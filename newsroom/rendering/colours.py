@@ -14,7 +14,7 @@ INK: Rgb = (23, 33, 46)
 
 @dataclass(frozen=True, kw_only=True)
 class Palette:
-    """Hex colours. `accent` carries white text and is read on white; `bright` is its reading on the dark page."""
+    """Hex colours. `accent` carries white text and `on_accent`, and is read on white; `bright` is its reading on the dark page."""
 
     accent: str
     tint: str
@@ -23,6 +23,7 @@ class Palette:
     glow: str
     bright: str
     on_deep: str
+    on_accent: str
     night_tint: str
 
 
@@ -38,6 +39,7 @@ def palette(accent: str) -> Palette:
         glow=to_hex(mix(base, WHITE, 0.45)),
         bright=to_hex(_readable_on(base, NIGHT)),
         on_deep=to_hex(mix(base, WHITE, 0.78)),
+        on_accent=to_hex(_readable_on_accent(base)),
         night_tint=to_hex(mix(base, NIGHT, 0.84)),
     )
 
@@ -73,6 +75,14 @@ def _readable_on_white(colour: Rgb) -> Rgb:
     while contrast(colour, tint_of(colour)) < READABLE:
         colour = mix(colour, (0, 0, 0), 0.06)
     return colour
+
+
+def _readable_on_accent(accent: Rgb) -> Rgb:
+    """A little softer than white, as far as the accent lets it be read."""
+    share = 0.78
+    while share < 1 and contrast(mix(accent, WHITE, share), accent) < READABLE:
+        share += 0.02
+    return mix(accent, WHITE, min(share, 1.0))
 
 
 def _readable_on(colour: Rgb, ground: Rgb) -> Rgb:

@@ -18,7 +18,7 @@ TABLE = yaml.safe_load((Path(__file__).parent / "cases.yaml").read_text(encoding
 
 
 def _checked(case: dict[str, Any]) -> tuple[Finding, ...]:
-    whole = case["check"] in ("too_heavy", "unlawful")
+    whole = case["check"] in ("too_heavy", "unlawful", "contrast")
     return found_in(source_of_case(case), compiled=whole, links=answers_of(case))
 
 

@@ -192,16 +192,16 @@ def test_without_a_network_nothing_is_said_and_it_is_tried_again(house: House, m
     assert watch.step() == (number,)
 
 
-def test_a_start_does_not_wait_for_a_server_that_hangs(house: House, hook: WebHook) -> None:
+def test_a_start_does_not_wait_for_a_server_that_hangs(sqlite_house: House, hook: WebHook) -> None:
     """The round is under way in its own thread; the issue starts on time all the same."""
-    number = _scheduled(house, f"http://pages.intranet:{hook.port}/a", leaves_in=timedelta(seconds=-1))
+    number = _scheduled(sqlite_house, f"http://pages.intranet:{hook.port}/a", leaves_in=timedelta(seconds=-1))
     hook.dripping = 0.5
-    rounds = threading.Thread(target=_watch(house).step)
+    rounds = threading.Thread(target=_watch(sqlite_house).step)
     rounds.start()
     while not hook.asked:
         time.sleep(0.01)
     begun = time.monotonic()
-    assert tick_once(with_relay(house), utc_now()).started == (number,)
+    assert tick_once(with_relay(sqlite_house), utc_now()).started == (number,)
     assert time.monotonic() - begun < 4
     assert rounds.is_alive()
     rounds.join(15)
