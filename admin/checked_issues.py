@@ -43,6 +43,7 @@ class Remark:
     message: str
     hint: str
     field_url: str
+    way: str
     accepted: Mapping[str, Any] | None
 
     @property
@@ -86,6 +87,16 @@ def links_of(session: Session, issue: Issue) -> tuple[str, ...]:
     return to_ask(Material(source=source, send_at=utc_now(), passages=tuple(passages_of(source)), inside_hosts=inside))
 
 
+def unsettled(session: Session, issue: Issue) -> dict[str, list[Remark]]:
+    """By section ("" for the issue's own), what stops the issue or waits for a word."""
+    remarks: dict[str, list[Remark]] = {}
+    for one in findings(session, issue):
+        remark = _remark(issue, one)
+        if remark.is_error or remark.is_open:
+            remarks.setdefault(one.uid, []).append(remark)
+    return remarks
+
+
 def places(session: Session, issue: Issue) -> list[Place]:
     """The issue's own first, then section by section; what nothing was found in is left out."""
     entries = {entry.number: entry for entry in issue_pages.outline(issue)}
@@ -123,7 +134,7 @@ def _key(issue: Issue, now: datetime) -> Key:
 def _remark(issue: Issue, finding: Finding) -> Remark:
     return Remark(
         id=finding.id, check=finding.check, is_error=finding.severity == "error", language=finding.language or "",
-        message=message_of(finding), hint=hint_of(finding), field_url=_field_url(issue, finding),
+        message=message_of(finding), hint=hint_of(finding), field_url=_field_url(issue, finding), way=_way(issue, finding),
         accepted=reason_for(issue, finding),
     )  # fmt: skip
 
@@ -132,5 +143,11 @@ def _field_url(issue: Issue, finding: Finding) -> str:
     """The field on the page where the issue is written; of the list's own facts, the list's settings."""
     if finding.number is None and finding.path[:1] not in (("subject",), ("preview_text",), ("languages",)):
         return url_for("lists.show", slug=issue.mailing_list.slug) if finding.check in ("contrast", "unlawful") else ""
-    anchor = ".".join([finding.uid or "front", *(str(step) for step in finding.path)])
+    anchor = ".".join(filter(None, [finding.uid or "front", _way(issue, finding)]))
     return url_for("composer.page", issue_id=issue.id, _anchor=anchor)
+
+
+def _way(issue: Issue, finding: Finding) -> str:
+    """The field within its form, and its language where that is not the first."""
+    language = finding.language if finding.path and finding.language != issue.original else None
+    return ".".join(map(str, [*finding.path, *([language] if language and language not in finding.path else [])]))

@@ -10,6 +10,7 @@ from admin.composer.cards import cards_of
 from admin.composer.fields import kinds
 from admin.composer.forms import form_of, front_form
 from admin.composer.scripts import script_words
+from admin.composer.waiting import waiting_of
 from admin.context import desk, reading
 from admin.permissions import permission
 from admin.previews import Preview
@@ -38,7 +39,16 @@ def page(issue_id: int) -> str:
 def front(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        return render_template("composer/form.html", form=front_form(issue), issue=issue)
+        return render_template("composer/opened.html", form=front_form(issue), issue=issue)
+
+
+@routes.get("/issues/<int:issue_id>/waiting")
+@permission("write", of="issue")
+def waiting(issue_id: int) -> str:
+    """What waits on each card: asked for after the page, for letters are compiled to know it."""
+    with reading() as session:
+        issue = issue_pages.load_issue(session, issue_id)
+        return render_template("composer/waiting.html", waiting=waiting_of(session, issue))
 
 
 @routes.get("/issues/<int:issue_id>/write/<uid>")
@@ -50,7 +60,7 @@ def section(issue_id: int, uid: str) -> str:
         row = next((row for row in issue.sections if row.uid == uid), None)
         if row is None:
             raise NoPage
-        return render_template("composer/form.html", form=form_of(session, issue, row), issue=issue)
+        return render_template("composer/opened.html", form=form_of(session, issue, row), issue=issue)
 
 
 @routes.get("/issues/<int:issue_id>/write/letter/<language>/<any(letter,text):kind>")

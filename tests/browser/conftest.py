@@ -1,4 +1,4 @@
-"""One browser for the tests of a file."""
+"""One browser for the tests of a file; a writer at an issue."""
 
 import shutil
 from collections.abc import Iterator
@@ -6,6 +6,10 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
+from newsroom.house import House
+from tests.browser.admin_site import log_in, served
+from tests.browser.writing_desk import Desk
+from tests.factories import a_list, a_user, an_issue
 from tests.services import missing
 
 
@@ -20,3 +24,19 @@ def browser() -> Iterator[Browser]:
         )
         yield opened
         opened.close()
+
+
+@pytest.fixture
+def desk(sqlite_house: House, browser: Browser) -> Iterator[Desk]:
+    with sqlite_house.database.transaction() as session:
+        user = a_user(session, name="Amina Keïta", role="author")
+        rivers = a_list(session, slug="rivers", languages=["en", "fr", "ar"], topics={"climate": "Climate"}, timezone="Europe/Madrid")
+        issue = an_issue(session, rivers, subject="Spring on the water")
+    with served(sqlite_house) as address:
+        context = browser.new_context(viewport={"width": 1280, "height": 900})
+        page = context.new_page()
+        log_in(page, address, user.email)
+        desk = Desk(house=sqlite_house, address=address, issue_id=issue.id, page=page)
+        desk.reload()
+        yield desk
+        context.close()

@@ -1,84 +1,20 @@
 """The composer in a real browser: what is typed is saved within the second, whatever the line, the server or a colleague do meanwhile."""
 
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
-from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Locator, Page, Route, expect
-from sqlalchemy import select
+from playwright.sync_api import BrowserContext, Page, Route, expect
 
 from newsroom.clock import utc_now
-from newsroom.house import House
-from newsroom.issues import Actor, Issue, IssueSection
+from newsroom.issues import Actor, Issue
 from newsroom.section_writing import FieldChange, change_section, remove_section
-from tests.browser.admin_site import log_in, served
-from tests.factories import a_list, a_user, an_issue
+from tests.browser.writing_desk import Desk, until
 from tests.section_samples import a_picture
 
 pytestmark = pytest.mark.browser
-
-
-@dataclass(kw_only=True)
-class Desk:
-    """One writer at an issue."""
-
-    house: House
-    address: str
-    issue_id: int
-    page: Page
-
-    def open(self, number: int = 1) -> Locator:
-        """The card of this number, unfolded; 0 is the subject."""
-        piece = self.page.locator("[data-section]").nth(number)
-        piece.locator("[data-open]").click()
-        piece.locator("[data-form]").wait_for()
-        return piece
-
-    def stored(self, number: int = 1) -> dict[str, Any]:
-        with self.house.database.reading() as session:
-            rows = session.scalars(select(IssueSection).where(IssueSection.issue_id == self.issue_id).order_by(IssueSection.position))
-            return list(rows)[number - 1].content
-
-    def kinds(self) -> list[str]:
-        with self.house.database.reading() as session:
-            rows = select(IssueSection.kind).where(IssueSection.issue_id == self.issue_id).order_by(IssueSection.position)
-            return list(session.scalars(rows))
-
-    def saved(self) -> None:
-        expect(self.page.locator("[data-status]")).to_contain_text("Saved")
-
-    def reload(self) -> None:
-        self.page.goto(f"{self.address}/admin/issues/{self.issue_id}/write")
-
-
-def until(true: Callable[[], bool], within: float = 15.0) -> float:
-    """Seconds until this held."""
-    began = time.monotonic()
-    while not true():
-        assert time.monotonic() - began < within, "it never came true"
-        time.sleep(0.02)
-    return time.monotonic() - began
-
-
-@pytest.fixture
-def desk(sqlite_house: House, browser: Browser) -> Iterator[Desk]:
-    with sqlite_house.database.transaction() as session:
-        user = a_user(session, name="Amina Keïta", role="author")
-        rivers = a_list(session, slug="rivers", languages=["en", "fr", "ar"], topics={"climate": "Climate"}, timezone="Europe/Madrid")
-        issue = an_issue(session, rivers, subject="Spring on the water")
-    with served(sqlite_house) as address:
-        context = browser.new_context(viewport={"width": 1280, "height": 900})
-        page = context.new_page()
-        log_in(page, address, user.email)
-        desk = Desk(house=sqlite_house, address=address, issue_id=issue.id, page=page)
-        desk.reload()
-        yield desk
-        context.close()
 
 
 def test_what_is_typed_is_saved_within_a_second_and_shown_in_the_letter(desk: Desk) -> None:

@@ -1,14 +1,18 @@
 """The composer over HTTP: what its scripts send is stored, compared with what others wrote, and answered so that nothing is lost."""
 
+import re
 from io import BytesIO
 from typing import Any
 
+import lxml.html
 import pytest
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from newsroom.clock import utc_now
+from newsroom.comments import comment, resolve
 from newsroom.house import House
-from newsroom.issues import IssueSection
+from newsroom.issues import Actor, IssueSection
 from newsroom.media import Media
 from tests.factories import a_list, an_issue
 from tests.section_samples import a_picture
@@ -193,3 +197,32 @@ def upload(staff: Staff, data: bytes, name: str, *, accept: str) -> TestResponse
     return staff.client.post(
         "/admin/media", data={"file": (BytesIO(data), name)}, headers={"X-CSRFToken": found.group(1), "Accept": accept}
     )
+
+
+def test_the_cards_tell_what_the_checks_found_and_which_comments_are_open(house: House) -> None:
+    staff, _ = somebody(house, "publisher", name="Amina")
+    with house.database.transaction() as session:
+        mailing_list = a_list(session, slug="rivers", languages=["en", "fr"])
+        text = {"title": {"en": "Today", "fr": "Hier"}, "text": {"en": "<p>TODO ask Jonas.</p>", "fr": "<p>TODO demander à Jonas.</p>"}}
+        plain = {"title": {"en": "Thanks", "fr": "Merci"}, "text": {"en": "<p>To all.</p>", "fr": "<p>À tous.</p>"}}
+        issue = an_issue(session, mailing_list, sections=[("text", text), ("text", plain)])
+        first, second = [section.uid for section in issue.sections]
+        settled = comment(session, issue, text="Done.", uid=second, by=Actor(name="Jonas"), now=utc_now())
+        resolve(session, issue, settled.id, by=Actor(name="Jonas"), now=utc_now())
+        comment(session, issue, text="Who is Jonas?", uid=first, by=Actor(name="Claire"), now=utc_now())
+    told = cards_of(staff, issue.id)
+    assert told["waiting-front"] == []
+    assert told[f"waiting-{second}"] == []
+    assert told[f"waiting-{first}"] == ["2 remarks of the checks", "1 open comment"]
+    ways = re.findall(r'data-remark="(\w+)" data-way="([\w.]+)"', staff.get(f"/admin/issues/{issue.id}/waiting").text)
+    assert [way for _, way in ways] == ["text", "text.fr"]
+    staff.post(f"/admin/issues/{issue.id}/checks/accept", warning=ways[0][0], reason="Jonas is told.")
+    assert cards_of(staff, issue.id)[f"waiting-{first}"] == ["1 remark of the checks", "1 open comment"]
+    assert _queries(house, staff, f"/admin/issues/{issue.id}/waiting") <= 12
+
+
+def cards_of(staff: Staff, issue_id: int) -> dict[str, list[str]]:
+    """What each card says that it waits for."""
+    page = lxml.html.fragment_fromstring(staff.get(f"/admin/issues/{issue_id}/waiting").text, create_parent=True)
+    spans = page.xpath("//span[@data-waiting]")
+    return {span.get("id"): span.xpath(".//button/@title") for span in spans}

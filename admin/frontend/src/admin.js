@@ -7,6 +7,8 @@ import { submitOnChange } from "./js/filters.js";
 // Bootstrap's pieces wire themselves by their data attributes once they are imported.
 void [Dropdown, Offcanvas, htmx];
 
+// What a script of a page has added may have htmx in it.
+document.addEventListener("newsroom:added", ({ target }) => htmx.process(target));
 markBusyForms(document);
 submitOnChange(document);
 wireCopying(document);

@@ -5,6 +5,9 @@ import { Pieces, lastOpen } from "./js/pieces.js";
 import { Status } from "./js/status.js";
 import { learn } from "./js/words.js";
 import { startSides } from "./js/languages.js";
+import { wireShortcuts } from "./js/shortcuts.js";
+import { Waiting } from "./js/waiting.js";
+import { Ways } from "./js/ways.js";
 import { wireDocuments } from "./js/documents.js";
 import { wirePictures } from "./js/pictures.js";
 
@@ -21,30 +24,27 @@ function start(root) {
   const line = new Line({ csrf: facts.csrf, sessionUrl: facts.session, userId: Number(facts.user) });
   const letter = new Letter(root.querySelector("[data-letter]"), { base: facts.letters, language: facts.languages.split(" ")[0] });
   const palette = new Palette(root.querySelector("[data-palette]"), { chosen: (kind, after) => pieces.add(kind, after) });
-  const pieces = new Pieces(root, { line, letter, palette, status: new Status(root.querySelector("[data-status]")) });
+  const told = { opened: () => waiting.place(), written: () => waiting.written() };
+  const pieces = new Pieces(root, { line, letter, palette, status: new Status(root.querySelector("[data-status]")), told });
+  const ways = new Ways(root, pieces);
+  const waiting = new Waiting(root, pieces, ways);
   wirePictures(root, { line, library: facts.library, chooseUrl: facts.chooseUrl, media: facts.media });
   wireBar(root, pieces, letter);
   wireKeys(root, pieces, palette);
+  wireShortcuts(root, { letter, pieces });
   addEventListener("pagehide", () => pieces.flush({ leaving: true }));
   addEventListener("online", () => pieces.flush());
   document.addEventListener("visibilitychange", () => document.hidden && pieces.flush({ leaving: true }));
-  arrive(root, pieces);
+  arrive(root, pieces, ways);
 }
 
 // A remark leads to its field (#uid.path); else the section that was open last is open again.
-async function arrive(root, pieces) {
+async function arrive(root, pieces, ways) {
   await pieces.resume();
-  const [uid, ...path] = decodeURIComponent(location.hash.slice(1)).split(".");
-  const named = uid && pieces.piece(uid === "front" ? "" : uid);
+  if (pieces.open || (await ways.follow())) return;
   const last = lastOpen(root.dataset.owner);
-  const piece = named || (last !== null && pieces.piece(last));
-  if (!piece || pieces.open) return;
-  await pieces.unfold(piece);
-  if (!named) return;
-  piece.scrollIntoView({ block: "start" });
-  const steps = path.map((step) => (/^\d+$/.test(step) ? Number(step) : step));
-  const field = steps.length && pieces.open?.form.reveal(steps);
-  (field?.querySelector?.("input, textarea, [role=textbox]") ?? field)?.focus?.();
+  const piece = last !== null && pieces.piece(last);
+  if (piece) await pieces.unfold(piece);
 }
 
 function wireBar(root, pieces, letter) {

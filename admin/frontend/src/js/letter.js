@@ -31,6 +31,10 @@ export class Letter {
     this.#fit();
   }
 
+  focus() {
+    this.frame.focus();
+  }
+
   at(number) {
     this.number = number;
   }
@@ -52,10 +56,12 @@ export class Letter {
     next.addEventListener("load", () => {
       if (this.coming !== next) return;
       this.coming = null;
+      const wasRead = document.activeElement === this.frame;
       this.frame.remove();
       next.classList.remove("is-coming");
       next.dataset.frame = "";
       this.frame = next;
+      if (wasRead) next.focus();
     });
     this.stage.append(next);
     this.#fit();

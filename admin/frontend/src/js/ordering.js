@@ -25,7 +25,8 @@ export function wireOrdering(list, { moved, lifted }) {
 export function shift(piece, step) {
   const other = step < 0 ? piece.previousElementSibling : piece.nextElementSibling;
   if (!other) return false;
-  if (step < 0) other.before(piece);
-  else other.after(piece);
+  // The other one moves around this one, which keeps the focus so.
+  if (step < 0) piece.after(other);
+  else piece.before(other);
   return true;
 }

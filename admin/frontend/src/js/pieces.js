@@ -9,8 +9,9 @@ import { say } from "./words.js";
 const LAST_OPEN = "newsroom.open.";
 
 export class Pieces {
-  constructor(root, { line, status, letter, palette }) {
-    Object.assign(this, { root, line, status, letter, palette, drafts: new Map(), open: null, facts: root.dataset });
+  // told: {opened(), written()}
+  constructor(root, { line, status, letter, palette, told }) {
+    Object.assign(this, { root, line, status, letter, palette, told, drafts: new Map(), open: null, facts: root.dataset });
     this.languages = root.dataset.languages.split(" ");
     this.showing = this.languages[0];
     this.list = root.querySelector("[data-pieces]");
@@ -30,9 +31,10 @@ export class Pieces {
     const piece = target.closest("[data-section]");
     const does = (name) => target.closest(`[data-${name}]`);
     if (does("add")) return this.palette.open(this.list.lastElementChild?.dataset.section ?? null);
-    if (!piece || target.closest("[data-body]")) return;
+    if (!piece || target.closest("[data-body], [data-waiting]")) return;
     if (does("open")) return void this.toggle(piece);
     if (this.facts.mayChange !== "yes") return;
+    if (target.closest(".dropdown-item")) piece.querySelector("[data-bs-toggle]").focus(); // the menu is gone in a moment
     if (does("add-below")) return this.palette.open(piece.dataset.section);
     if (does("duplicate")) return void this.duplicate(piece);
     if (does("up") || does("down")) return void (shift(piece, does("up") ? -1 : 1) && this.order(piece));
@@ -76,6 +78,8 @@ export class Pieces {
     if (this.facts.mayChange !== "yes") box.inert = true;
     form.refresh();
     form.dispute();
+    body.dispatchEvent(new CustomEvent("newsroom:added", { bubbles: true }));
+    this.told.opened();
     if (focus) box.querySelector("textarea:not([hidden]), input:not([type=file]):not([hidden]), [role=textbox]")?.focus();
     this.letter.at(uid ? this.numberOf(piece) : 0);
     remember(this.facts.owner, uid);
@@ -133,6 +137,7 @@ export class Pieces {
     if (form && !form.fits && draft.isClean && !form.isBeingWritten) this.#remake(this.open.piece);
     else form?.refresh();
     this.letter.soon();
+    this.told.written();
   }
 
   async #conflict(uid, answer) {
@@ -191,7 +196,8 @@ export class Pieces {
     if (answer.how === "conflict" && !answer.gone) return this.#changedMeanwhile(piece, answer);
     if (answer.how !== "good" && !answer.gone) return this.#failed(answer, () => this.remove(piece));
     if (this.open?.piece === piece) this.fold();
-    (piece.nextElementSibling ?? piece.previousElementSibling)?.querySelector("[data-open]").focus();
+    const next = piece.nextElementSibling ?? piece.previousElementSibling;
+    (next?.querySelector("[data-open]") ?? this.root.querySelector("[data-add]")).focus();
     piece.remove();
     this.#counted();
     this.status.saved(answer.saved_at ?? Date.now());
@@ -224,6 +230,7 @@ export class Pieces {
     this.status.saved(answer.saved_at);
     if (this.open) this.letter.at(this.numberOf(this.open.piece));
     this.letter.soon();
+    this.told.written();
   }
 
   #insert({ card, after, saved_at: at }) {
@@ -239,6 +246,7 @@ export class Pieces {
   #counted() {
     this.root.querySelector("[data-pieces-empty]").hidden = this.list.children.length > 0;
     this.letter.soon();
+    this.told.written();
   }
 
   #failed(answer, again) {
@@ -264,7 +272,7 @@ export class Pieces {
   }
 
   flush(options) {
-    for (const draft of this.drafts.values()) draft.flush(options);
+    return Promise.all([...this.drafts.values()].map((draft) => draft.flush(options)));
   }
 }
 

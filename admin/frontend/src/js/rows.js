@@ -1,4 +1,5 @@
 // Lists inside a section: add, remove and move their entries. The list as a whole is then what changed.
+import Sortable from "sortablejs";
 import { pathOf, rowsOf } from "./places.js";
 import { announce } from "./toasts.js";
 import { say } from "./words.js";
@@ -7,6 +8,7 @@ let made = 0;
 
 // told(list, change): `change` gets the list's entries as they stand, and gives them as they shall be.
 export function wireRows(root, told) {
+  root.querySelectorAll("[data-rows]").forEach((rows) => wireDrag(root, rows, told));
   root.addEventListener("click", ({ target }) => {
     const button = target.closest("[data-row-add], [data-row-up], [data-row-down], [data-row-remove]");
     if (!button) return;
@@ -40,9 +42,28 @@ function add(list, told, after = null) {
   const row = holder.firstElementChild;
   if (after) after.after(row);
   else list.querySelector(":scope > [data-rows]").append(row);
+  row.querySelectorAll("[data-rows]").forEach((rows) => wireDrag(list.closest("[data-form]"), rows, told));
   const place = rowsOf(list).indexOf(row);
   told(list, (entries) => entries.toSpliced(place, 0, row.matches(".row-line") ? "" : {}), row);
   row.querySelector("input:not([hidden]):not([type=file]), textarea, [contenteditable], [role=textbox], select")?.focus();
+}
+
+// The same by the mouse: a row stays in its own list.
+function wireDrag(root, rows, told) {
+  Sortable.create(rows, {
+    handle: "[data-row-grip]",
+    draggable: "[data-row]",
+    animation: 140,
+    ghostClass: "is-ghost",
+    forceFallback: true,
+    fallbackTolerance: 4,
+    onEnd: ({ oldDraggableIndex: from, newDraggableIndex: to }) => {
+      if (from === to) return;
+      const list = rows.closest("[data-list]");
+      told(list, (entries) => moved(entries, from, to));
+      announce(root, say("row_moved", { place: to + 1, of: rowsOf(list).length }));
+    },
+  });
 }
 
 function remove(list, row, told) {
@@ -55,6 +76,7 @@ function remove(list, row, told) {
     if (!marker.parentElement?.isConnected) return;
     marker.replaceWith(row);
     told(list, (entries) => entries.toSpliced(rowsOf(list).indexOf(row), 0, gone), row);
+    row.querySelector("[data-row-remove]").focus();
   };
   told(list, (entries) => ((gone = entries[place] ?? (row.matches(".row-line") ? "" : {})), entries.toSpliced(place, 1)), null, undo);
   (next?.querySelector("[data-row-remove]") ?? list.querySelector(":scope > [data-row-add]")).focus();
@@ -65,8 +87,9 @@ function move(root, list, row, step, told, focused) {
   const from = rows.indexOf(row);
   const to = from + step;
   if (to < 0 || to >= rows.length) return;
-  if (step < 0) rows[to].before(row);
-  else rows[to].after(row);
+  // The other row moves around this one, which keeps the focus so.
+  if (step < 0) row.after(rows[to]);
+  else row.before(rows[to]);
   told(list, (entries) => moved(entries, from, to));
   focused.focus();
   announce(root, say("row_moved", { place: to + 1, of: rows.length }));

@@ -1,9 +1,12 @@
 // The open form of one section: what is typed goes into its draft, what the server says is shown in its fields.
-import { elementAt, pathOf, placeOf, isField, keyOf, read, rowsOf, wire } from "./places.js";
+import { pathOf, placeOf, isField, keyOf, read, rowsOf, wire } from "./places.js";
 import { show, valueOf } from "./values.js";
 import { showConflict } from "./conflicts.js";
 import { listPlace, wireRows } from "./rows.js";
 import { closeRich, wireRich } from "./rich.js";
+
+// What waits behind a choice (another way to say when, a picture that is not there) is asked for at that choice.
+const inSight = (element) => (element.closest("[data-way][hidden], [data-picture-words][hidden]") ? element.closest("[data-when], [data-picture]") : element);
 
 export class SectionForm {
   // told: {undo(restore), refused(element)}
@@ -145,9 +148,13 @@ export class SectionForm {
 
   // The field that a remark speaks of; the nearest one where it is not there.
   reveal(path) {
+    const fields = [...this.root.querySelectorAll(isField)].filter((each) => !each.closest("[data-off]") && !each.closest("[data-same][hidden]"));
+    const places = fields.map((each) => wire(placeOf(each)));
     for (let length = path.length; length > 0; length -= 1) {
-      const element = elementAt(this.root, path.slice(0, length)) ?? [...this.root.querySelectorAll(isField)].find((each) => wire(placeOf(each)).slice(0, length).join(".") === path.slice(0, length).join("."));
-      if (element) return element;
+      const wanted = path.slice(0, length).join(".");
+      const exact = places.findIndex((place) => place.join(".") === wanted);
+      const near = places.findIndex((place) => place.slice(0, length).join(".") === wanted);
+      if (near >= 0) return inSight(fields[exact >= 0 ? exact : near]);
     }
     return null;
   }

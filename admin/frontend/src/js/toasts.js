@@ -22,7 +22,8 @@ export function toast(root, text, { label, act } = {}) {
 }
 
 export function announce(root, text) {
-  (root.querySelector("[data-said]") ?? document.querySelector("[data-said]")).textContent = text;
+  const line = root.querySelector("[data-said]") ?? document.querySelector("[data-said]");
+  if (line) line.textContent = text;
 }
 
 function button(label, act) {
