@@ -7,6 +7,7 @@ from admin.field_names import field_label
 from admin.retelling import retold
 from admin.speaking import page_language
 from newsroom.checks.base import Finding
+from newsroom.checks.links import readable
 from newsroom.checks.saying import hint, message
 
 #: Facts that the core tells in its own words, and how they are told here.
@@ -31,4 +32,6 @@ def _called(name: str) -> str:
 
 def _retold(finding: Finding) -> Finding:
     told = {name: how(finding) for name, how in RETOLD.items() if name in finding.facts}
+    if finding.path and finding.facts.get("quote") == readable(finding.path):  # a link without words of its own
+        told["quote"] = field_label("", finding.path)
     return replace(finding, facts={**finding.facts, **told}) if told else finding

@@ -33,7 +33,7 @@ def let_pass(issue_id: int) -> Response | str:
     try:
         with transaction() as session:
             issue = get_issue(session, issue_id)
-            chosen = set(request.form.getlist("warning"))
+            chosen = set(" ".join(request.form.getlist("warning")).split())  # a box stands for one, or for those of a whole section
             found = [one for one in checked_issues.findings(session, issue) if one.id in chosen]
             if not found:
                 raise InvalidInput.of(tp("checks.none_chosen"))

@@ -3,13 +3,14 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, render_template, request
-from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import approving, issue_pages, life, link_remarks, organisation, previews
 from admin.aftermath import aftermath_of
+from admin.approving import Review
 from admin.context import desk, person, reading
 from admin.countdown import countdown_of
+from admin.life import Way
 from admin.own_lists import own_lists
 from admin.permissions import permission
 from admin.row_numbers import row_number
@@ -53,9 +54,10 @@ def show(issue_id: int) -> str | Response:
         preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
         progress = progress_of(session, issue.id)
         situation = situation_of(session, issue.id, progress)
-        steps = life.life_of(issue, events, waiting_for=_waiting_for(session, issue))
+        review = approving.review_of(session, issue, user_id=person().id) if issue.state == "in_review" else None
+        steps = life.life_of(issue, events, waiting_for=review.waiting_for if review else "")
         return render_template(
-            "issues/show.html", issue=issue, steps=steps, ways=life.ways_for(issue, person()),
+            "issues/show.html", issue=issue, steps=steps, ways=_ways(issue, review),
             wanted=life.changes_wanted(issue, events), paused=life.paused_by(issue, events), countdown=countdown_of(issue, utc_now()),
             preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress, situation=situation, is_under_way=_is_under_way(issue),
@@ -65,8 +67,10 @@ def show(issue_id: int) -> str | Response:
         )  # fmt: skip
 
 
-def _waiting_for(session: Session, issue: Issue) -> str:
-    return approving.review_of(session, issue, user_id=None).waiting_for if issue.state == "in_review" else ""
+def _ways(issue: Issue, review: Review | None) -> list[Way]:
+    """Without the button to approve for who has nothing to sign here: it could only be refused."""
+    ways = life.ways_for(issue, person())
+    return [way for way in ways if way.action != "approve" or review is None or review.mine]
 
 
 def _is_under_way(issue: Issue) -> bool:

@@ -1,5 +1,7 @@
 """Notices of the person who asks: what waits for them, and what they were told before."""
 
+from collections.abc import Mapping, Sequence
+
 from flask import Blueprint, redirect, render_template, url_for
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +14,7 @@ from admin.speaking import tp
 from newsroom import notices
 from newsroom.clock import utc_now
 from newsroom.issues import Issue
+from newsroom.mailing_lists import MailingList
 from newsroom.notices import Notice
 
 routes = Blueprint("notices", __name__)
@@ -22,7 +25,9 @@ routes = Blueprint("notices", __name__)
 def index() -> str:
     with reading() as session:
         found = _mine(session)
-        return render_template("notices/index.html", notices=found, page_of=notifying.page_of, facts_of=notifying.facts_of)
+        return render_template(
+            "notices/index.html", notices=found, zones=_zones(session, found), page_of=notifying.page_of, facts_of=notifying.facts_of
+        )
 
 
 @routes.post("/notices/read")
@@ -57,3 +62,11 @@ def _mine(session: Session) -> list[Notice]:
     numbers = {notice.issue_id for notice in found if notice.issue_id is not None}
     lists: dict[int, int] = dict(session.execute(select(Issue.id, Issue.list_id).where(Issue.id.in_(numbers))).all())
     return [one for one in found if one.issue_id is None or (one.issue_id in lists and person().may("read", lists[one.issue_id]))]
+
+
+def _zones(session: Session, found: Sequence[Notice]) -> Mapping[int | None, str]:
+    """By issue, the clock that its own pages show."""
+    numbers = {notice.issue_id for notice in found if notice.issue_id is not None}
+    chosen = select(Issue.id, MailingList.timezone).join(MailingList, MailingList.id == Issue.list_id).where(Issue.id.in_(numbers))
+    zones: dict[int | None, str] = dict(session.execute(chosen).all())
+    return zones

@@ -26,7 +26,7 @@ class Link:
     is_button: bool = False
 
     def finding(self, check_name: str, says: str, advice: tuple[str, ...] = (), /, **facts: str) -> Finding:
-        return self.passage.finding(check_name, says, advice, quote=self.words or _readable(self.passage.path), **facts)
+        return self.passage.finding(check_name, says, advice, quote=self.words or readable(self.passage.path), **facts)
 
 
 def all_links(material: Material) -> Iterator[Link]:
@@ -71,14 +71,14 @@ def link_empty(material: Material) -> Iterator[Finding]:
             words = label_of(material, numbered.number, path, language)
             yield Finding(
                 check="link_empty", number=numbered.number, uid=numbered.uid, language=language or None, path=path, says="link.empty",
-                facts={"quote": words or _readable(path)},
+                facts={"quote": words or readable(path)},
             )  # fmt: skip
     for passage in material.passages:
         if passage.is_words and passage.path[-1:] != ("title",):
             yield from _promised(material, passage)
 
 
-def _readable(path: Path) -> str:
+def readable(path: Path) -> str:
     return str(next((step for step in reversed(path) if isinstance(step, str) and step != "url"), "link")).replace("_", " ")
 
 

@@ -1,6 +1,7 @@
 """The sign-off page, comments, notices: what each person sees there and may do."""
 
 import io
+import re
 from datetime import timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from newsroom.given_signoffs import signoffs_of
 from newsroom.house import House
 from newsroom.issues import Issue
 from newsroom.notices import About, Notice, tell
-from tests.factories import a_list, a_subscriber, an_issue
+from tests.factories import a_list, a_subscriber, a_user, an_issue
 from tests.staff import Staff, somebody
 
 
@@ -231,3 +232,43 @@ def test_the_languages_that_readers_see_instead_are_words_apart(sqlite_house: Ho
         issue = an_issue(session, mailing_list, languages=["en", "fr", "es"]).id
     staff, _ = somebody(sqlite_house)
     assert ', then <span lang="fr">' in staff.get(f"/admin/issues/{issue}/languages").text
+
+
+def test_who_has_nothing_to_sign_is_not_offered_to_approve(house: House) -> None:
+    staff, user = somebody(house)
+    with house.database.transaction() as session:
+        other = a_user(session, role="publisher")
+        needed = [{"key": "text", "name": "Text", "per_language": False, "languages": [], "user_ids": [other.id]}]
+        mailing_list = a_list(session)
+        mailing_list.signoffs = needed
+        issue = an_issue(session, mailing_list, state="in_review", house=house)
+    path = f"/admin/issues/{issue.id}"
+    assert "/approve" not in staff.get(path).text
+    with house.database.transaction() as session:
+        session.get_one(Issue, issue.id).mailing_list.signoffs = [{**needed[0], "user_ids": [user.id]}]
+    assert f'action="{path}/approve"' in staff.get(path).text
+
+
+def test_one_box_lets_all_that_was_found_in_a_section_pass(house: House) -> None:
+    staff, _ = somebody(house)
+    with house.database.transaction() as session:
+        issue = an_issue(session, a_list(session), sections=(("text", {"text": "<p>TODO, and lorem ipsum.</p>"}),), house=house)
+    path = f"/admin/issues/{issue.id}/checks"
+    box = re.search(r'value="((?:[0-9a-f]{16} )+[0-9a-f]{16})"', staff.get(path).text)
+    assert box
+    staff.post(f"{path}/accept", page=path, warning=box[1], reason="It is only a trial.")
+    shown = staff.get(path).text
+    assert shown.count("It is only a trial.") == len(box[1].split())
+    assert 'name="warning"' not in shown
+
+
+def test_fields_are_called_as_the_composer_calls_them(house: House) -> None:
+    staff, _ = somebody(house)
+    workshop = {"title": {"en": "A day", "fr": "Un jour"}, "organisers": [{"en": "UCLG"}], "registration_url": "https://www.example.org/x"}
+    with house.database.transaction() as session:
+        issue = an_issue(session, a_list(session, languages=["en", "fr"]), sections=(("workshop", workshop),), languages=["en", "fr"])
+    shown = staff.get(f"/admin/issues/{issue.id}/checks").text
+    assert "Organisers 1" in shown
+    assert "Registration page" in shown
+    assert "organisers.1" not in shown
+    assert "registration url" not in shown

@@ -35,8 +35,11 @@ export class Letter {
     this.frame.focus();
   }
 
+  // The card that is open is the place that the letter shows.
   at(number) {
+    if (number === this.number) return;
     this.number = number;
+    this.show();
   }
 
   in(language) {
