@@ -12,12 +12,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.road import setting_up, writing
+from tests.browser.road import reviewing, sending, setting_up, translating, writing
 from tests.browser.road.album import Album
 from tests.browser.road.people import Walker, newcomer
 from tests.browser.road.sample import Newsletter, read_sample
 from tests.processes import running
 from tests.services import free_port
+from tests.smtp_server import SmtpServer
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(540)]
 
@@ -41,10 +42,15 @@ class Road:
         return self.walkers[name]
 
     @property
+    def issue(self) -> str:
+        """The page of the only issue there is."""
+        return "/admin/issues/1"
+
+    @property
     def printed_link(self) -> str:
         found = re.search(r"Set it up\s+(\S+)", self.said)
         assert found, self.said
-        return found[1].replace("localhost", "127.0.0.1")
+        return found[1]
 
 
 @pytest.fixture
@@ -54,16 +60,15 @@ def road(browser: Browser, samples: Path, tmp_path: Path) -> Iterator[Road]:
     port = free_port()
     with running("up", "--port", str(port), settings={"data_dir": tmp_path / "data"}, log=tmp_path / "up.log") as role:
         said = role.wait_for_words("Ctrl-C stops it.")
-        walk = Road(browser=browser, address=f"http://127.0.0.1:{port}", said=said, sample=read_sample(samples), album=album)
+        walk = Road(browser=browser, address=f"http://localhost:{port}", said=said, sample=read_sample(samples), album=album)
         yield walk
         for walker in walk.walkers.values():
             walker.page.context.close()
 
 
-def test_a_new_user_walks_from_the_printed_link_to_a_written_issue(road: Road) -> None:
-    set_up(road)
-    gather_colleagues_and_readers(road)
-    write_the_issue(road)
+def test_a_new_user_walks_from_the_printed_link_to_a_scheduled_issue_in_four_languages(road: Road) -> None:
+    for step in STEPS:
+        step(road)
 
 
 def set_up(road: Road) -> None:
@@ -92,4 +97,63 @@ def write_the_issue(road: Road) -> None:
     writing.try_a_duplicate(writer)
 
 
-STEPS = (set_up, gather_colleagues_and_readers, write_the_issue)
+def translate_the_issue(road: Road) -> None:
+    """French by hand, Arabic from right to left, Spanish in Word."""
+    writer = road.walker(WRITER)
+    for language in ("fr", "ar"):
+        translating.open_language(writer, language)
+        translating.translate_by_hand(writer, road.sample, language)
+        road.album.key_page(writer.page, f"languages-{language}")
+    translating.open_language(writer, "es")
+    translating.translate_in_word(writer, road.sample, "es")
+    translating.see_the_state(writer)
+
+
+def read_the_checks(road: Road) -> None:
+    writer = road.walker(WRITER)
+    reviewing.read_the_faults(writer)
+    reviewing.mend_the_worst(writer)
+    reviewing.let_pass(writer, road.sample)
+
+
+def change_after_a_comment(road: Road) -> None:
+    writer, reviewer = road.walker(WRITER), road.walker(REVIEWER)
+    reviewing.submit(writer)
+    writer.take("submitted")
+    reviewer.go("/admin/issues")
+    reviewer.take("issues-of-a-reviewer")
+    reviewer.page.get_by_role("main").get_by_role("link", name=road.sample.subject["en"]).first.click()
+    reviewing.comment_and_send_back(reviewer, road.sample)
+    reviewing.answer_and_mend(writer, road.sample)
+    reviewing.confirm_translations(writer, road.sample)
+    writer.follow("Overview")
+    reviewing.submit(writer)
+
+
+def sign_by_two(road: Road) -> None:
+    reviewer, linguist = road.walker(REVIEWER), road.walker(LINGUIST)
+    reviewer.go(road.issue)
+    reviewing.sign(reviewer, picture="text")
+    reviewer.shows("Signed. It still waits for")
+    reviewer.take("signed-once")
+    linguist.go(road.issue)
+    reviewing.sign(linguist, picture="translations")
+    linguist.shows("Approved: exactly these letters will go out.")
+    road.album.key_page(linguist.page, "approved")
+
+
+def schedule_it(road: Road) -> None:
+    """The administrator adds the mail server that letters shall leave by; a publisher says when."""
+    writer, publisher = road.walker(WRITER), road.walker(REVIEWER)
+    with SmtpServer() as server:
+        sending.add_a_mail_server(writer, server.port)
+        publisher.go(f"{road.issue}/review")
+        day = sending.a_week_ahead()
+        sending.schedule(publisher, day)
+        sending.see_it_scheduled(publisher, road.sample, (WRITER, REVIEWER), day)
+
+
+STEPS = (
+    set_up, gather_colleagues_and_readers, write_the_issue, translate_the_issue, read_the_checks, change_after_a_comment, sign_by_two,
+    schedule_it,
+)  # fmt: skip

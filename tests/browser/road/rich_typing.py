@@ -18,12 +18,17 @@ class Words:
 
 
 def type_rich(page: Page, box: Locator, markdown: str) -> None:
-    """At the end of what stands in the box. Paragraphs and flat lists, with bold, italics and links."""
+    """Into an empty box: paragraphs and flat lists, with bold, italics and links."""
     box.click()
-    page.keyboard.press("Control+End")
+    go_on_typing(page, markdown, in_new_paragraph=False)
+
+
+def go_on_typing(page: Page, markdown: str, *, in_new_paragraph: bool = True) -> None:
+    """Where the caret stands."""
     tools = page.locator("[data-rich]:focus-within").get_by_role("toolbar")
-    is_first, in_list = True, False
-    for block, runs in _blocks(markdown):
+    tools.wait_for()
+    is_first, in_list = not in_new_paragraph, False
+    for block, runs in blocks_of(markdown):
         if not is_first:
             page.keyboard.press("Enter")
         if in_list and block != "item":
@@ -57,7 +62,7 @@ def _link(page: Page, tools: Locator, run: Words) -> None:
     page.keyboard.press("Enter")
 
 
-def _blocks(markdown: str) -> list[tuple[str, list[Words]]]:
+def blocks_of(markdown: str) -> list[tuple[str, list[Words]]]:
     tokens = MarkdownIt().parse(markdown)
     found, depth = [], 0
     for token in tokens:
