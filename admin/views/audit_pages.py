@@ -16,6 +16,7 @@ from admin.context import desk, note, reading, transaction
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from admin.speaking import tp
+from admin.wording import ROLES
 from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom.house import House
 from newsroom.issues import Issue
@@ -35,7 +36,7 @@ def index() -> str:
         return render_template(
             "audit/index.html", entries=entries, older=older, asked=request.args.to_dict(), filters=_filters(), people=_people(session),
             actions=sorted(((deed(action), action) for action in audit.actions(session)), key=lambda pair: pair[0].casefold()),
-            lists=_lists(session), issues=_issues(session, entries), deed=deed,
+            lists=_lists(session), issues=_issues(session, entries), deed=deed, facts=facts,
         )  # fmt: skip
 
 
@@ -51,6 +52,21 @@ def as_csv() -> Response:
 def deed(action: str) -> str:
     """An action in words, where there are some for it."""
     return tp(key) if (key := f"audit.action.{action}") in CATALOGUE[FIRST] else action
+
+
+def facts(entry: AuditEntry) -> list[tuple[str, str]]:
+    """The details of a deed: what each is, and its value."""
+    return [(_named(name), _shown(name, value)) for name, value in entry.detail.items()]
+
+
+def _named(name: str) -> str:
+    return tp(key) if (key := f"audit.fact.{name}") in CATALOGUE[FIRST] else name.replace("_", " ").capitalize()
+
+
+def _shown(name: str, value: object) -> str:
+    if isinstance(value, bool):
+        return tp("common.yes") if value else tp("common.no")
+    return ROLES[value] if name == "role" and isinstance(value, str) and value in ROLES else str(value)
 
 
 def _wanted() -> Wanted:

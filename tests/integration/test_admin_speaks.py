@@ -30,8 +30,8 @@ ENDS = re.compile(r"\s*[.:;?!](?:\s+|$)")
 WORDS = re.compile(r"[^\W\d_]{2,}")
 #: What is read to somebody, besides what stands between the tags.
 SAID_ALOUD = ("aria-label", "title", "placeholder", "alt", "data-label")
-#: In these stands what nobody translates: names, codes, times, and what people wrote.
-APART = {"abbr", "bdi", "code", "iframe", "pre", "script", "style", "template", "textarea", "time"}
+#: In these stands what nobody translates: codes, times, letters.
+APART = {"code", "iframe", "pre", "script", "style", "template", "textarea", "time"}
 EMPTY = {"area", "br", "col", "hr", "img", "input", "link", "meta", "source", "wbr"}
 #: What stands for a reader's name where none is known.
 MERGED = re.compile(r"\[\[[^|\]]*\|\s*([^\]]*?)\s*\]\]")
@@ -198,6 +198,6 @@ def test_no_page_shows_french_or_spanish_colleagues_a_sentence_in_english(admin:
 
 
 def test_the_reader_hears_what_is_typed_and_passes_over_what_is_set_apart() -> None:
-    page = """<main><p>Two words: two more.</p><bdi>A name</bdi><p lang="fr">Deux mots</p>
+    page = """<main><p>Two words: two more.</p><bdi>A long name</bdi><time>2 March</time><p lang="fr">Deux mots</p>
     <a title="Look here">x</a><br><code>a b c</code>or so</main>"""
-    assert said_on(page) == {"Two words", "two more", "Look here", "or so"}
+    assert said_on(page) == {"Two words", "two more", "A long name", "Look here", "or so"}
