@@ -97,7 +97,7 @@ def _actor() -> Actor | None:
 def _where() -> dict[str, Any]:
     """Where the path leads; the list was looked up by the guard."""
     parts = {name: value for name, value in (request.view_args or {}).items() if name != "token"}
-    issue_id = parts.pop("issue_id", None)
+    issue_id = parts.pop("issue_id", None) or g.get("issue_id")
     return {"list_id": g.get("list_id"), "issue_id": issue_id, "about": ", ".join(str(value) for value in parts.values())}
 
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable
 
-from flask import Response, current_app, flash, g, jsonify, redirect, render_template, request, url_for
+from flask import Response, current_app, g, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import issue_pages
 from admin.answers import wants_json
-from admin.context import acts, reading, transaction
+from admin.context import acts, reading, tell, transaction
 from admin.retelling import retold
 from admin.speaking import speak, tp
 from admin.words.catalogue import LANGUAGES
@@ -24,14 +24,19 @@ LARGEST_PATCH = 2 * 1024 * 1024
 
 
 def known(session: Session, token: str, *, hold: bool = True) -> GuestLink:
-    """The link, if it is open and for this; from here on the request is its guest's, whoever else may be logged in here."""
+    """The link, if it is open and for this; whoever else may be logged in here does not count."""
     link = link_of(session, token, hold=hold and request.method == "POST", now=utc_now())
     if link.purpose not in getattr(current_app.view_functions[request.endpoint or ""], "purposes", ()):
         raise TokenRefused(guests.CLOSED)
-    g.person = None
+    comes(link)
+    return link
+
+
+def comes(link: GuestLink) -> None:
+    """From here on the request is this guest's, in their language, and about their issue."""
+    g.person, g.issue_id = None, link.issue_id
     acts(link.actor)
     speak(link.language)
-    return link
 
 
 def is_here(link: GuestLink) -> bool:
@@ -62,13 +67,13 @@ def done(token: str, act: Callable[[Session, GuestLink], str], *, here: bool = T
                 return redirect(url_for("guests.show", token=token))
             link.seen_at = utc_now() if here else link.seen_at
             said = act(session, link)
-        flash(said, "good")
+        tell(said)
     except TokenRefused:
         return closed()
     except NotFound:
         raise
     except NewsroomError as error:
-        flash(str(error), "bad")
+        tell(str(error), "bad")
     return redirect(url_for("guests.show", token=token))
 
 

@@ -1,13 +1,12 @@
 """The page behind the letter that confirms a guest's approval: what was approved, and two ways to take it back."""
 
-from flask import Blueprint, g, render_template, request
+from flask import Blueprint, render_template, request
 from sqlalchemy.orm import Session
 
 from admin import guest_letters, issue_pages, notifying
-from admin.context import acts, desk, reading, transaction
-from admin.guest_access import Answer, closed
+from admin.context import desk, reading, transaction
+from admin.guest_access import Answer, closed, comes
 from admin.permissions import guest
-from admin.speaking import speak
 from newsroom import taking_back
 from newsroom.clock import utc_now
 from newsroom.errors import TokenRefused
@@ -44,9 +43,7 @@ def take_back(token: str) -> Answer:
 
 def _known(session: Session, token: str, *, hold: bool = False) -> Given:
     given = taking_back.given_by(session, desk().house.keys, token, hold=hold)
-    g.person = None
-    acts(given.link.actor)
-    speak(given.link.language)
+    comes(given.link)
     return given
 
 

@@ -1,11 +1,11 @@
 """A guest translates one language: each text saved as it is typed, or all of them out in Word and back; nothing else can be written."""
 
-from flask import Blueprint, abort, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, abort, jsonify, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 
 from admin import guest_pages, issue_pages, papers
 from admin.composer import answers
-from admin.context import transaction
+from admin.context import tell, transaction
 from admin.guest_access import Answer, closed, is_here, known, refuse_unless_writable, refused, saved, shown
 from admin.permissions import guest
 from admin.side_by_side import path_in, state_words, states_told, text_row
@@ -63,11 +63,11 @@ def confirm(token: str, uid: str = FRONT) -> Answer:
                 row = text_row(issue, uid, path, link.about_language) if found else None
                 if row and request.headers.get("HX-Request"):
                     return render_template("languages/state.html", row=row, state_words=state_words())
-                flash(tp("languages.confirmed") if found else tp("languages.gone"), "good" if found else "warn")
+                tell(tp("languages.confirmed") if found else tp("languages.gone"), "good" if found else "warn")
     except TokenRefused:
         return closed()
     except Refused as error:
-        flash(str(error), "bad")
+        tell(str(error), "bad")
     return redirect(url_for("guests.show", token=token))
 
 
@@ -136,5 +136,5 @@ def _owner(link: GuestLink) -> str:
 
 
 def _not_taken(token: str, error: InvalidInput | Refused) -> Answer:
-    flash(str(error), "bad")
+    tell(str(error), "bad")
     return redirect(url_for("guests.show", token=token, paper="refused"))

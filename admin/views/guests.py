@@ -1,6 +1,7 @@
 """What a guest sees behind their link: what they are asked for, and nothing else. Looking changes nothing."""
 
 from collections.abc import Callable
+from datetime import timedelta
 
 from flask import Blueprint, jsonify, redirect, render_template, request, url_for
 from flask_wtf.csrf import generate_csrf
@@ -20,6 +21,8 @@ from newsroom.guests import GuestLink
 from newsroom.signoffs import BY_GUEST, Complete, Unaccepted
 
 routes = Blueprint("guests", __name__)
+#: A link may be given more days; whether it is open is asked of the link, not of the cookie.
+BROWSER_KEEPS = timedelta(days=365)
 
 
 @routes.get("/guest/<token>")
@@ -130,7 +133,7 @@ def _bound(token: str, bind: Callable[[GuestLink], str | None]) -> Answer:
         tell(tp("guest.not_this_code"), "bad")
     else:
         response.set_cookie(
-            cookie_name(link), cookie, expires=link.expires_at, path="/admin/guest", httponly=True, samesite="Lax",
+            cookie_name(link), cookie, expires=utc_now() + BROWSER_KEEPS, path="/admin/guest", httponly=True, samesite="Lax",
             secure=desk().served_securely,
         )  # fmt: skip
     return response

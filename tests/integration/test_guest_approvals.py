@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
+from admin.audit import AuditEntry
 from newsroom.deliveries import Delivery
 from newsroom.given_signoffs import signoffs_of
 from newsroom.house import House
@@ -71,6 +72,9 @@ def test_whoever_gets_the_letter_takes_the_approval_back_before_it_leaves(house:
     assert "no longer counts" in answer.text
     assert (done.state, done.void()) == ("draft", "taken_back")
     assert done.told() == [(done.officer.id, "guest_took_back")]
+    with house.database.reading() as session:
+        deeds = session.scalars(select(AuditEntry.action).where(AuditEntry.issue_id == done.issue_id)).all()
+    assert "guest_approvals.take_back" in deeds, "what guests do is in the log, under their issue"
     reader.post(done.way, page="/admin/login", why="taken_back")
     assert len(done.told()) == 1, "once is enough"
     assert link_of(house, done.link_id).revoked_at is None
