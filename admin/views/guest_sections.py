@@ -11,7 +11,7 @@ from admin.permissions import guest
 from admin.speaking import tp
 from newsroom import guest_writing, guests, media, section_writing
 from newsroom.clock import utc_now
-from newsroom.errors import InvalidInput
+from newsroom.errors import InvalidInput, Refused
 from newsroom.guest_writing import Stray
 from newsroom.guests import GuestLink
 from newsroom.issues import Issue
@@ -52,6 +52,8 @@ def finish(token: str) -> Answer:
     def close(session: Session, link: GuestLink) -> str:
         issue = issue_pages.load_issue(session, link.issue_id)
         refuse_unless_writable(issue, link)
+        if link.purpose == "propose" and not guest_pages.stored_for(session, issue, link):
+            raise Refused(tp("guest.nothing_yet"))
         guests.finish(link, now=utc_now())
         notifying.guest_finished(session, issue, link)
         return tp("guest.finished", who=link.created_by)

@@ -19,11 +19,13 @@ from newsroom import comments
 from newsroom.bench.page_paths import Places, path_of
 from newsroom.comments import Comment
 from newsroom.deliveries import Delivery
+from newsroom.guests import GuestLink
 from newsroom.house import House
 from newsroom.issues import ISSUE_LIFECYCLE, OPERATOR, IssueSection, get_issue
 from newsroom.mailing_lists import get_list
 from tests.conftest import NOON
 from tests.factories import a_delivery, a_list, a_subscriber, a_user, an_issue
+from tests.guest_factories import a_link
 from tests.staff import Staff, somebody
 
 METHODS = ("GET", "POST")
@@ -170,6 +172,7 @@ def test_what_is_of_one_issue_is_not_reached_through_another(furnished: House) -
             "delivery_id": 2,
             "uid": get_issue(session, 2).sections[0].uid,
         }
+    foreign["guest_id"], _ = a_link(furnished, 2, "comment")
     staff, _ = somebody(furnished)
     staff.app.config["WTF_CSRF_ENABLED"] = False
     before, asked = _of_the_second(furnished), 0
@@ -189,7 +192,7 @@ def test_what_is_of_one_issue_is_not_reached_through_another(furnished: House) -
 
 def _of_the_second(house: House) -> list[tuple[object, ...]]:
     with house.database.reading() as session:
-        tables = (Comment.__table__, Delivery.__table__, IssueSection.__table__)
+        tables = (Comment.__table__, Delivery.__table__, IssueSection.__table__, GuestLink.__table__)
         return [tuple(row) for table in tables for row in session.execute(select(table).where(table.c.issue_id == 2))]
 
 

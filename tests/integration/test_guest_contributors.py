@@ -12,7 +12,7 @@ from newsroom.media import Media
 from newsroom.notices import Notice
 from newsroom.proposals import Proposal
 from tests.factories import a_list, a_user, an_issue
-from tests.guest_factories import SECTIONS, a_link, opened, patch
+from tests.guest_factories import SECTIONS, a_link, link_of, opened, patch
 from tests.staff import Staff, somebody
 
 
@@ -84,6 +84,8 @@ def test_a_picture_of_a_guest_is_verified_and_says_nothing_of_the_library(sqlite
 
 def test_a_proposed_section_waits_for_the_staff(house: House) -> None:
     work = Work(house, propose="quote")
+    work.guest.post(f"{work.path}/finish", page=work.path)
+    assert link_of(house, work.link_id).finished_at is None, "nothing is no proposal"
     assert work.write((["text", "en"], None, "<p>We go on.</p>"), (["attribution"], None, "Layla")).status_code == 200
     assert work.write((["text", "en"], "<p>We go on.</p>", "<p>We do go on.</p>")).json["content"]["text"] == "<p>We do go on.</p>"
     assert work.write((["text", "en"], "<p>We go on.</p>", "<p>No.</p>")).status_code == 409
