@@ -68,6 +68,7 @@ def signed(session: Session, issue: Issue, done: Signed | Complete) -> None:
 def reopened(session: Session, issue: Issue) -> None:
     """To whoever had signed: they will have to again."""
     _settled(session, issue, "approved")
+    _settled(session, issue, "links")
     gave = select(Signoff.user_id).where(Signoff.issue_id == issue.id, Signoff.user_id.is_not(None))
     _tell(session, issue, {number for number in session.scalars(gave) if number is not None}, "reopened", "reopened")
 

@@ -4,12 +4,20 @@ import html
 import re
 from pathlib import Path
 
+from sqlalchemy import select
+
+from admin.link_notices import tell_of_links
 from newsroom import schema
+from newsroom.clock import utc_now
+from newsroom.deliveries import Delivery
 from newsroom.house import House, open_house
-from newsroom.issues import get_issue
+from newsroom.issues import OPERATOR, get_issue, reopen
+from newsroom.link_asking import LinkAnswer
+from newsroom.link_states import Broken, keep_round
+from newsroom.notices import Notice
 from newsroom.settings import load_settings
 from tests.checks.test_accepting import SECTIONS
-from tests.factories import a_list, an_issue
+from tests.factories import a_list, a_user, an_issue
 from tests.staff import somebody
 from tests.web_hook import web_hook
 
@@ -70,3 +78,35 @@ def test_links_are_tried_on_demand_and_what_came_of_it_stays_for_a_while(tmp_pat
     shown = html.unescape(staff.get(f"/admin/issues/{number}/checks").text)
     assert "“annual report” cannot be reached: 127.0.0.1 answers 404 (not found)." in shown
     house.database.close()
+
+
+def test_the_page_of_an_issue_that_leaves_says_which_links_readers_cannot_open(sqlite_house: House) -> None:
+    page, gone = "https://www.uclg.org/<b>report", LinkAnswer(state="unreachable", detail="answers 404 (not found)")
+    with sqlite_house.database.transaction() as session:
+        number = an_issue(session, a_list(session), state="approved", house=sqlite_house).id
+        keep_round(session, number, {page: gone}, is_offline=False, now=utc_now())
+    staff, _ = somebody(sqlite_house, "author", language="fr")
+    shown = staff.get(f"/admin/issues/{number}").text
+    assert "Les lecteurs ne peuvent pas ouvrir 1 lien de ce numéro." in html.unescape(shown)
+    assert "répond 404 (page introuvable)" in shown
+    assert "<b>report" not in shown
+    with sqlite_house.database.transaction() as session:
+        reopen(session, get_issue(session, number), by=OPERATOR, now=utc_now())
+    assert "répond 404" not in staff.get(f"/admin/issues/{number}").text
+
+
+def test_a_notice_of_broken_links_is_taken_back_once_the_issue_is_written_again(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        number = (issue := an_issue(session, a_list(session), state="approved", house=sqlite_house)).id
+        a_user(session, role="publisher", email="chief@example.org")
+        broken = (Broken(url="https://www.uclg.org/report", state="unreachable", detail="answers 404"),)
+        tell_of_links(sqlite_house, session, issue, broken, utc_now())
+        assert [one.says for one in session.scalars(select(Notice))] == ["links_broken"]
+    staff, _ = somebody(sqlite_house, "publisher")
+    staff.post(f"/admin/issues/{number}/reopen", page=f"/admin/issues/{number}")
+    with sqlite_house.database.reading() as session:
+        assert get_issue(session, number).state == "draft"
+        assert [one.says for one in session.scalars(select(Notice)) if one.says == "links_broken"] == []
+        assert set(session.scalars(select(Delivery.state).where(Delivery.kind == "notice", Delivery.address == "chief@example.org"))) == {
+            "cancelled"
+        }
