@@ -1,7 +1,9 @@
 """What goes wrong is said in the language of whoever did it: on a page, beside a field, to a script, to a guest."""
 
 import io
+import re
 from html import unescape
+from typing import Any
 
 import pytest
 from sqlalchemy import select, update
@@ -12,8 +14,12 @@ from newsroom.notices import Notice
 from newsroom.section_writing import add_section
 from tests.conftest import NOON
 from tests.factories import a_list, an_issue
+from tests.guest_factories import a_link
+from tests.integration.test_admin_speaks import said_on
 from tests.integration.test_guests import a_guest, opened
 from tests.staff import Staff, somebody
+
+ARABIC = re.compile(r"[\u0620-\u064a]")
 
 
 @pytest.mark.parametrize(
@@ -65,6 +71,22 @@ def test_a_guest_of_an_arabic_link_is_answered_in_arabic(sqlite_house: House) ->
     assert "اكتب شيئاً أولاً." in guest.get(path).text
 
 
+@pytest.mark.parametrize("purpose", ["approve", "comment", "translate", "contribute"])
+def test_a_guest_of_an_arabic_link_reads_arabic(sqlite_house: House, purpose: str) -> None:
+    with sqlite_house.database.transaction() as session:
+        rivers = a_list(session, title="A river", languages=["en", "ar"])
+        state = "in_review" if purpose in ("approve", "comment") else "draft"
+        sections = (("welcome", {"title": "The river", "text": "<p>The river has risen.</p>"}),)
+        issue = an_issue(session, rivers, subject="The river", languages=["en", "ar"], state=state, sections=sections).id
+    about = {"approve": ("approval", ""), "translate": ("", "ar")}.get(purpose, ("", ""))
+    _, path = a_link(sqlite_house, issue, purpose, about, language="ar", name="ليلى")
+    pages = [Staff(sqlite_house).get(path).text, opened(sqlite_house, path).get(path).text]
+    assert all('<html lang="ar" dir="rtl"' in page for page in pages)
+    said = set().union(*(said_on(page) for page in pages))
+    assert len(said) > 4
+    assert {clause for clause in said if not ARABIC.search(clause) and "river" not in clause} == set()
+
+
 def _token(staff: Staff) -> str:
     return str(staff.get("/admin/session").get_json()["csrf"])
 
@@ -83,7 +105,7 @@ def test_a_reminder_names_its_day_in_the_language_of_its_owner(sqlite_house: Hou
     with sqlite_house.database.transaction() as session:
         issue = an_issue(session, a_list(session, timezone="Europe/Madrid"))
     staff, owner = somebody(sqlite_house, language="fr")
-    facts = {"kind": "send", "day": "2031-06-06", "title": "", "language": "", "remind_days": "2", "owner": str(owner.id)}
+    facts: dict[str, Any] = {"kind": "send", "day": "2031-06-06", "title": "", "language": "", "remind_days": "2", "owner": str(owner.id)}
     staff.post(f"/admin/issues/{issue.id}/milestones", page=f"/admin/issues/{issue.id}/plan", **facts)
     with sqlite_house.database.transaction() as session:
         notice = session.scalars(select(Notice)).one()
