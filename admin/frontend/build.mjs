@@ -41,6 +41,10 @@ const writeManifest = {
   },
 };
 
+// Pieces of the editor's kit that src/js/rich.js switches off.
+const UNUSED = ["extension-code", "extension-code-block", "extension-horizontal-rule", "extension-strike", "extension-underline", "pm/gapcursor"];
+const alias = Object.fromEntries(UNUSED.map((name) => [`@tiptap/${name}`, path.join(here, "src", "js", "unused.js")]));
+
 const options = {
   absWorkingDir: here,
   entryPoints: ["src/admin.js", "src/composer.js", "src/admin.css", "src/admin.rtl.css"],
@@ -54,6 +58,7 @@ const options = {
   target: ["es2022", "chrome111", "firefox113", "safari16.2"],
   loader: { ".woff2": "file", ".svg": "dataurl" },
   legalComments: "linked",
+  alias,
   plugins: [darkTwice, writeManifest],
   logLevel: "info",
 };

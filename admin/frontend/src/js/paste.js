@@ -14,6 +14,7 @@ export function tooLong(event) {
 export function clean(html) {
   const { body } = new DOMParser().parseFromString(readable(html.replace(OFFICE, "")), "text/html");
   body.querySelectorAll(JUNK).forEach((element) => element.remove());
+  onlineLists(body);
   headings(body);
   officeLists(body);
   tables(body);
@@ -28,9 +29,27 @@ function readable(html) {
   return html.replace(/<!\[(?:if|endif)[^\]]*\]>/gi, "").replace(/<[a-z][^>]*>/gi, named);
 }
 
+// Word in the browser wraps every entry in a list of its own: told as the desktop tells it, one rule makes the lists.
+function onlineLists(body) {
+  for (const wrapper of body.querySelectorAll(".ListContainerWrapper")) {
+    const lines = [...wrapper.querySelectorAll("li")].map((item) => {
+      const line = document.createElement("p");
+      const marker = document.createElement("span");
+      const isNumbered = item.parentElement.tagName === "OL";
+      line.dataset.style = `mso-list:l${isNumbered ? 1 : 0} level${item.dataset.ariaLevel ?? 1}`;
+      marker.dataset.style = "mso-list:Ignore";
+      marker.textContent = isNumbered ? "1." : "·";
+      item.querySelectorAll("p").forEach((block) => block.replaceWith(...block.childNodes));
+      line.append(marker, ...item.childNodes);
+      return line;
+    });
+    wrapper.replaceWith(...lines);
+  }
+}
+
 function headings(body) {
-  for (const heading of body.querySelectorAll("h1, h2, h5, h6")) {
-    const made = document.createElement(/[12]/.test(heading.tagName) ? "h3" : "h4");
+  for (const heading of body.querySelectorAll("h1, h2, h5, h6, p[role=heading]")) {
+    const made = document.createElement(/[12]/.test(heading.ariaLevel ?? heading.tagName) ? "h3" : "h4");
     made.append(...heading.childNodes);
     if (heading.dataset.style) made.dataset.style = heading.dataset.style;
     heading.replaceWith(made);

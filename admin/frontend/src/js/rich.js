@@ -4,18 +4,29 @@ import StarterKit from "@tiptap/starter-kit";
 import { clean, tooLong } from "./paste.js";
 import { toolbar } from "./toolbar.js";
 
-// What is typed after a link stands after it: else the full stop, and the rest of the sentence, would be part of it.
+const only = (...names) => ({
+  addAttributes() {
+    const all = this.parent();
+    return Object.fromEntries(names.map((name) => [name, all[name]]));
+  },
+});
+
+// Nothing is emitted that the server would take out again. What is typed after a link stands after it: else the full stop,
+// and the rest of the sentence, would be part of it.
+const OURS = { link: { inclusive: false, ...only("href") }, orderedList: only("start") };
+
 const Kit = StarterKit.extend({
   addExtensions() {
-    return this.parent().map((each) => (each.name === "link" ? each.extend({ inclusive: false }) : each));
+    return this.parent().map((each) => (each.name in OURS ? each.extend(OURS[each.name]) : each));
   },
 });
 
 const extensions = [
   Kit.configure({
     heading: { levels: [3, 4] },
-    link: { openOnClick: false, autolink: true, defaultProtocol: "https", protocols: ["http", "https", "mailto", "tel"] },
-    code: false, codeBlock: false, strike: false, underline: false, horizontalRule: false,
+    link: { openOnClick: false, autolink: true, defaultProtocol: "https", protocols: ["http", "https", "mailto", "tel"], HTMLAttributes: { target: null, rel: null } },
+    // What stands here is left out of the bundle (build.mjs).
+    code: false, codeBlock: false, strike: false, underline: false, horizontalRule: false, gapcursor: false,
   }),
 ];
 
