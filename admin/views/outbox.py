@@ -54,7 +54,7 @@ def _page(delivery_id: int | None) -> str:
         chosen = delivery_id or (page.rows[0][0].id if page.rows else None)
         return render_template(
             "outbox/index.html", page=page, open=_captured(session, chosen) if chosen else None, is_open=delivery_id is not None,
-            view=view if view in VIEWS else "letter", views=VIEWS, issue=issue, subject=_subject, after=after or None,
+            view=view if view in VIEWS else "letter", views=VIEWS, issue=issue, subject=_subject, about=_about, after=after or None,
         )  # fmt: skip
 
 
@@ -72,3 +72,11 @@ def _captured(session: Session, delivery_id: int) -> Captured:
 
 def _subject(issue: Issue | None, language: str) -> str:
     return issue_pages.plain_subject(issue.subject, language, original=issue.original) if issue else ""
+
+
+def _about(delivery: Delivery, issue: Issue | None) -> str:
+    """What a letter is about: its issue's subject; of an invitation or a confirmation, which have none, its own."""
+    if issue:
+        return _subject(issue, delivery.language)
+    data = read_captured(desk().house.outbox_dir, delivery.id)
+    return parts_of(data).header("Subject") if data is not None else ""

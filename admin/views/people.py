@@ -126,12 +126,15 @@ def reset(user_id: int) -> Response:
 
 
 def _tell_sent(user: User, link: str, told: str) -> None:
-    """Where no list gives letters a sender yet, the link is handed over by the person who asked for it."""
+    """Where no list gives letters a sender, or no server takes them, the link is handed over by the person who asked for it."""
     if link:
         tell(tp("people.hand_over", email=user.email, link=link), "warn")
         return
     desk().ring(0)
-    tell(told)
+    if desk().only_captures:
+        tell(tp("people.captured", email=user.email), "warn")
+    else:
+        tell(told)
 
 
 def _changed(user_id: int, change: Callable[[Session, User], object], told: str) -> Response:

@@ -28,7 +28,7 @@ from newsroom.renditions import load_plans
 from newsroom.staff_letters import is_staff_letter
 from tests.conftest import NOON
 from tests.factories import PASSWORD, a_list, a_user, an_issue
-from tests.staff import Staff, somebody
+from tests.staff import Staff, somebody, with_relay
 
 NEW = "another four plain words"
 
@@ -96,6 +96,15 @@ def test_somebody_invited_by_letter_chooses_a_password_and_is_in(manned: House) 
         assert ben is not None
         assert (ben.role, ben.all_lists, ben.language, ben.name) == ("editor", True, "fr", "Ben B.")
     assert deeds(manned, user_id=ben.id) == ["invitations.accept", "login", "login"]
+
+
+def test_nobody_waits_for_an_invitation_that_was_only_captured(manned: House) -> None:
+    staff, _ = somebody(manned)
+    invited = staff.post("/admin/settings/people/invite", email="ben@example.org", **rights_form())
+    assert "kept in the Outbox" in staff.client.get(invited.location).text
+    staff, _ = somebody(with_relay(manned))
+    invited = staff.post("/admin/settings/people/invite", email="zoe@example.org", **rights_form())
+    assert "on its way to" in staff.client.get(invited.location).text
 
 
 def test_an_invitation_that_cannot_be_posted_is_handed_over_by_hand(sqlite_house: House) -> None:

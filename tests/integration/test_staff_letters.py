@@ -112,3 +112,6 @@ def test_captured_letters_to_the_staff_are_for_whoever_manages_people(sqlite_hou
     assert "amina@example.org" not in publisher.get("/admin/outbox").text
     for path in ("", "/letter", "/text", "/source"):
         assert publisher.get(f"/admin/outbox/{number}{path}").status_code == 404
+    manager, _ = somebody(sqlite_house, "administrator")
+    listed = manager.get("/admin/outbox").text.partition("reader-list")[2].partition("</ol>")[0]
+    assert "Please look at this" in listed
