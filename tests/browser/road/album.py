@@ -10,7 +10,7 @@ WIDE, NARROW, HEIGHT = 1280, 390, 850
 
 
 class Album:
-    """A folder of pictures; `take` keeps one as the page stands, `key_page` one more on a phone and one in dark."""
+    """A folder of pictures; `take` keeps one as the page stands, `on_phone_too` one more on a phone, `key_page` a third in the dark."""
 
     def __init__(self, folder: Path) -> None:
         self.folder, self.names = folder, list[str]()
@@ -23,10 +23,13 @@ class Album:
             page.evaluate("scrollTo(0, 0)")
         page.screenshot(path=self.folder / self.names[-1], full_page=whole, animations="disabled")
 
-    def key_page(self, page: Page, name: str, *, whole: bool = True) -> None:
+    def on_phone_too(self, page: Page, name: str, *, whole: bool = True) -> None:
         self.take(page, name, whole=whole)
         with on_a_phone(page):
             self.take(page, f"{name}-390", whole=whole)
+
+    def key_page(self, page: Page, name: str, *, whole: bool = True) -> None:
+        self.on_phone_too(page, name, whole=whole)
         with in_the_dark(page):
             self.take(page, f"{name}-dark", whole=whole)
 

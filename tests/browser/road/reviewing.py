@@ -41,7 +41,7 @@ def read_the_faults(writer: Walker) -> None:
     found = open_review(writer)
     for fault in FAULTS:
         expect(found).to_contain_text(fault)
-    writer.album.key_page(writer.page, "checks")
+    writer.album.on_phone_too(writer.page, "checks")
 
 
 def mend_the_worst(writer: Walker) -> None:
@@ -98,7 +98,8 @@ def let_pass(writer: Walker, sample: Newsletter) -> None:
 def submit(writer: Walker) -> None:
     open_review(writer)
     writer.press("Submit for review")
-    expect(life(writer)).to_contain_text("Waiting for")
+    expect(life(writer)).to_contain_text("Waiting for Jonas")
+    writer.page.frame_locator("iframe.letter-frame").locator("table").first.wait_for()
 
 
 def life(walker: Walker) -> Locator:
@@ -128,7 +129,7 @@ def comment_and_send_back(reviewer: Walker, sample: Newsletter) -> None:
 def answer_and_mend(writer: Walker, sample: Newsletter) -> None:
     page = writer.page
     writer.menu("Notices")
-    writer.album.key_page(page, "notices")
+    writer.album.on_phone_too(page, "notices")
     page.get_by_role("main").get_by_role("link", name=re.compile(re.escape(sample.subject["en"]))).first.click()
     writer.shows(WISH)
     writer.follow("Write")

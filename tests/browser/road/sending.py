@@ -29,7 +29,7 @@ def add_a_mail_server(writer: Walker, port: int) -> None:
     writer.press("Add it")
     writer.press("Try it")
     page.locator(".findings").wait_for()
-    writer.album.key_page(page, "mail-server-tried")
+    writer.album.on_phone_too(page, "mail-server-tried")
 
 
 def schedule(publisher: Walker, day: date) -> None:

@@ -70,7 +70,7 @@ def translate_in_word(writer: Walker, sample: Newsletter, language: str) -> None
     page.get_by_label("The document, translated").set_input_files(given)  # type: ignore[arg-type]
     writer.press("Look at it")
     writer.shows("texts are new or different")
-    writer.album.key_page(page, "languages-word-look")
+    writer.album.on_phone_too(page, "languages-word-look")
     writer.press("Take these texts")
     writer.shows("texts were taken")
 

@@ -25,7 +25,7 @@ def begin_the_issue(writer: Walker, sample: Newsletter) -> None:
         page.locator(f"#language-{language}").check()
     page.locator("details.more-fields summary").click()
     page.locator("#field-slug").fill(sample.slug)
-    writer.album.key_page(page, "new-issue")
+    writer.album.on_phone_too(page, "new-issue")
     page.get_by_role("main").locator("form button[type=submit]").click()
     page.wait_for_url("**/write")
 
