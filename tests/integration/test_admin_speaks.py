@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -24,6 +25,8 @@ from newsroom.installation import NEXT
 from newsroom.issues import OPERATOR, Issue, IssueEvent, get_issue, halt
 from newsroom.sendqueue.relay_troubles import RelayTrouble
 from newsroom.sendqueue.sweeping import LOST
+from tests.factories import a_list, an_issue
+from tests.staff import somebody, with_relay
 
 SPOKEN = ("fr", "es")
 ENDS = re.compile(r"\s*[.:;?!](?:\s+|$)")
@@ -201,3 +204,23 @@ def test_the_reader_hears_what_is_typed_and_passes_over_what_is_set_apart() -> N
     page = """<main><p>Two words: two more.</p><bdi>A long name</bdi><time>2 March</time><p lang="fr">Deux mots</p>
     <a title="Look here">x</a><br><code>a b c</code>or so</main>"""
     assert said_on(page) == {"Two words", "two more", "A long name", "Look here", "or so"}
+
+
+def test_what_was_done_and_what_is_wrong_is_told_in_french(sqlite_house: House) -> None:
+    house = with_relay(sqlite_house)
+    with house.database.transaction() as session:
+        issue = f"/admin/issues/{an_issue(session, a_list(session), state='approved', house=house).id}"
+    staff, _ = somebody(house, language="fr")
+    deeds: Sequence[tuple[str, dict[str, Any], int, str]] = (
+        (f"{issue}/test", {"addresses": "ada@example.org", "language": "en"}, 302, "La lettre d’essai part vers ada@example.org."),
+        (f"{issue}/schedule", {"date": "soon", "time": "10:00"}, 422, "Choisissez un jour."),
+        (f"{issue}/limit", {"rate": "many", "per": "60"}, 422, "Écrivez un nombre entier, par exemple 600."),
+        (f"{issue}/limit", {"rate": "600", "per": "60", "daily": "5000"}, 302, "C’est enregistré. Cela vaut dès la prochaine lettre."),
+        ("/admin/settings/limits", {"what": ""}, 422, "Choisissez ce que concerne la limite."),
+        (f"{issue}/retry", {}, 302, "Choisissez les refus à réessayer."),
+    )
+    for path, form, status, told in deeds:
+        answer = staff.post(path, page=f"{issue}/send", **form)
+        assert answer.status_code == status, path
+        assert told in (staff.get(answer.location) if status == 302 else answer).text, path
+    assert "600 lettres par minute et 5\u202f000 lettres par jour" in staff.get("/admin/settings/limits").text
