@@ -59,13 +59,14 @@ class LinkWatch:
         self._house, self._tell, self._resolve = house, tell, resolve
 
     def run(self, stop: threading.Event) -> None:
-        while not stop.wait(LOOK_EVERY):
+        while not stop.is_set():
             try:
                 self.step()
             except SQLAlchemyError as error:
                 log.warning("trying the links waits for the database: %s", said_by(error))
             except Exception:
                 log.exception("trying the links broke down")
+            stop.wait(LOOK_EVERY)
 
     def step(self) -> tuple[int, ...]:
         """One round for everything that leaves soon and was not tried for that; no transaction is open while others are asked."""

@@ -10,9 +10,12 @@ from click.testing import CliRunner, Result
 from newsroom.checks.accepting import accept, open_warnings
 from newsroom.checks.gathering import findings_of
 from newsroom.cli.main import commands
+from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.house import House
 from newsroom.issues import OPERATOR, get_issue
+from newsroom.link_asking import LinkAnswer
+from newsroom.link_states import keep_round
 from tests.factories import a_list, a_user, an_issue
 
 SECTIONS = (
@@ -116,3 +119,16 @@ def test_an_issue_file_with_everything_wrong_never_breaks_the_checks(sqlite_hous
         content = {"title": {"en": "<<", "xx": 3}, "text": ["no", {"en": None}], "when": {"sessions": "never"}, "agenda": [None, 4]}
         issue = an_issue(session, a_list(session), sections=(("workshop", content), ("quote", {}), ("image", {"image": {"file": ""}})))
         assert findings_of(session, issue, keys=sqlite_house.keys, public_url="https://news.example.org", now=now)
+
+
+def test_a_link_that_a_round_found_broken_asks_before_approval(sqlite_house: House, issue_id: int) -> None:
+    gone = LinkAnswer(state="unreachable", detail="answers 404 (not found)")
+    with sqlite_house.database.transaction() as session:
+        keep_round(session, issue_id, {"https://www.uclg.org/report": gone}, is_offline=False, now=utc_now())
+    refused = _run("issue", "approve", issue_id, "--as", "pia@example.org")
+    assert refused.exit_code == 1
+    assert "“here” cannot be reached: www.uclg.org answers 404 (not found)." in str(refused.exception)
+    assert (
+        _run("issue", "approve", issue_id, "--as", "pia@example.org", "--accept-warnings", "--reason", "It is moved on Monday").exit_code
+        == 0
+    )

@@ -27,9 +27,10 @@ from newsroom.rendering.plan import load, splice
 from newsroom.renditions import Rendition
 from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.link_round import LinkWatch
-from newsroom.sendqueue.tick import tick_once
+from newsroom.sendqueue.tick import run_tick_forever, tick_once
 from newsroom.settings import load_settings
 from tests.factories import a_list, a_user, an_issue
+from tests.sending import eventually
 from tests.staff import with_relay
 from tests.web_hook import WebHook, redirect_to, web_hook
 
@@ -206,6 +207,27 @@ def test_a_start_does_not_wait_for_a_server_that_hangs(sqlite_house: House, hook
     assert rounds.is_alive()
     rounds.join(15)
     assert not rounds.is_alive()
+
+
+def test_the_clock_tries_the_links_beside_its_work(sqlite_house: House, hook: WebHook) -> None:
+    """As `newsroom up` and `newsroom tick` run it."""
+    settings = sqlite_house.settings.model_copy(update={"inside_hosts": ("127.0.0.1",)})
+    number = _scheduled(sqlite_house, f"http://127.0.0.1:{hook.port}/a")
+    hook.answer, stop = NOT_FOUND, threading.Event()
+    with sqlite_house.database.transaction() as session:
+        a_user(session, role="publisher")
+    clock = threading.Thread(target=run_tick_forever, args=(dataclasses.replace(sqlite_house, settings=settings), stop, tell_of_links))
+    clock.start()
+    try:
+        eventually(lambda: _told(sqlite_house) == [number])
+    finally:
+        stop.set()
+        clock.join()
+
+
+def _told(house: House) -> list[int | None]:
+    with house.database.reading() as session:
+        return list(session.scalars(select(Notice.issue_id).where(Notice.says == "links_broken")))
 
 
 def test_a_copy_of_the_database_asks_nobody(sqlite_house: House, hook: WebHook, tmp_path: Path) -> None:
