@@ -198,6 +198,7 @@ def test_a_page_with_a_token_in_its_address_tells_nobody_of_it(sqlite_house: Hou
         assert answer.headers["Content-Security-Policy"] in (PAGE_POLICY, FRAME_POLICY), asked
         assert answer.headers["Cache-Control"] == "no-store", asked
         if answer.mimetype == "text/html" and asked.endpoint != "guests.letter":
+            assert "/admin/issues" not in answer.text, f"{asked}: nothing leads into the admin"
             assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//", answer.text), asked
 
 
