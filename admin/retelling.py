@@ -148,7 +148,10 @@ def _filled(sentence: Sentence, match: re.Match[str], language: str) -> str:
 def _finished(said: str, text: str, sentence: Sentence) -> str:
     """A clause that was made a sentence of is one in every language, and the other way round."""
     said = f"{said.removesuffix('.')}." if text.endswith(".") else said.removesuffix(".")
-    return f"{said[:1].upper()}{said[1:]}" if text[:1].isupper() and not sentence.words[FIRST][:1].isupper() else said
+    began_large = sentence.words[FIRST][:1].isupper()
+    if text[:1].isupper() == began_large:
+        return said
+    return f"{said[:1].lower() if began_large else said[:1].upper()}{said[1:]}"
 
 
 def _bare(text: str) -> str:
