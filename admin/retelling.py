@@ -13,6 +13,7 @@ from functools import cache, cached_property, lru_cache
 from pathlib import Path
 
 from babel.dates import format_date
+from babel.numbers import format_decimal
 
 from admin.speaking import ISOLATED, LOCALES, page_language, plain
 from admin.words.catalogue import CATALOGUE, FIRST
@@ -29,6 +30,7 @@ ABOUT = re.compile(r"([\w .()/-]{1,60}): (?=\S)")
 FIELD = re.compile(r"[\w.-]+")
 QUOTED = re.compile(r"(['\"])(.*)\1", re.DOTALL)
 QUOTES = {"fr": "«\u00a0{}\u00a0»", "es": "«{}»", "ar": "«{}»"}
+THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+")
 COLONS = {"fr": "\u00a0: "}
 COMMAS = {"ar": "، "}
 SPOKEN = re.compile(r"[A-Z][a-z]+day (\d{1,2}) ([A-Z][a-z]+) (\d{4})(.*)")
@@ -107,12 +109,12 @@ def _longest(pieces: list[str], begin: int, language: str) -> tuple[int, str | N
 
 def _one(text: str, language: str) -> str | None:
     """`Section 3 (fr): it is so.`: a sentence, perhaps after the name of what it is about."""
-    if whole := _known(text, language):
-        return whole
     about = ABOUT.match(text)
     name = _name(about.group(1), language) if about else None
     rest = _known(text[about.end() :], language) if about and name else None
-    return f"{name}{COLONS.get(language, ': ')}{rest}" if rest else None
+    after_name = f"{name}{COLONS.get(language, ': ')}{rest}" if rest else None
+    # A name that is known makes two of it; any other first word may as well begin the sentence.
+    return (after_name if about and name != about.group(1) else None) or _known(text, language) or after_name
 
 
 def _name(text: str, language: str) -> str | None:
@@ -161,8 +163,13 @@ def _bare(text: str) -> str:
 
 def _as_it_is(text: str, language: str) -> str:
     quoted = QUOTED.fullmatch(text)
-    shown = QUOTES[language].format(quoted.group(2)) if quoted and quoted.group(2) else text
+    shown = QUOTES[language].format(quoted.group(2)) if quoted and quoted.group(2) else _numbered(text, language)
     return ISOLATED.format(shown) if direction_of(language) == "rtl" else shown
+
+
+def _numbered(text: str, language: str) -> str:
+    """1,200 as each language writes it."""
+    return format_decimal(int(text.replace(",", "")), locale=LOCALES[language]) if THOUSANDS.fullmatch(text) else text
 
 
 def _said(text: str, language: str) -> str:
