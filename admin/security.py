@@ -35,7 +35,7 @@ LETTERS_PER_ACCOUNT = "3 per hour"
 # Codes go to one guest's mailbox, whoever asks for them; five wrong ones close the link.
 CODES_PER_LINK = "20 per hour"
 LARGEST_OF_GUESTS = 21 * 1024 * 1024  # a picture of 20 MB, and the form around it
-PICTURES_PER_LINK = "20 per minute; 100 per hour"
+UPLOADS_PER_LINK = "20 per minute; 60 per hour"
 
 
 def install_headers(app: Flask, desk: Desk) -> None:
@@ -95,12 +95,13 @@ def install_brake(app: Flask, desk: Desk) -> None:
     ):
         view: Any = app.view_functions[name]
         app.view_functions[name] = limiter.limit(limit, key_func=key, deduct_when=_failed)(view)
-    # Every one counts: letters land in somebody's mailbox, pictures on our disk.
+    # Every one counts: letters land in somebody's mailbox, uploads on our disk.
     for name, limit, key in (
         ("resets.send", LETTERS, client_network),
         ("resets.send", LETTERS_PER_ACCOUNT, account),
         ("guests.code", CODES_PER_LINK, _link),
-        ("guest_sections.upload", PICTURES_PER_LINK, _link),
+        ("guest_sections.upload", UPLOADS_PER_LINK, _link),
+        ("guest_translating.look", UPLOADS_PER_LINK, _link),
     ):
         view = app.view_functions[name]
         app.view_functions[name] = limiter.limit(limit, key_func=key)(view)

@@ -140,6 +140,9 @@ def test_a_colleague_proposes_a_section_with_rows_and_a_picture(desk: Desk, brow
     expect(page.locator(".picture-shown").first).to_be_visible()
     page.get_by_role("button", name="I am finished").click()
     expect(page.get_by_text("You have handed this in")).to_be_visible()
+    expect(page.get_by_label("Title English")).to_be_disabled()
+    expect(page.get_by_label("Title English")).to_have_value("Night buses")
+    assert faults(page) == []
     with desk.house.database.reading() as session:
         proposed = session.get_one(Proposal, 1).content
     assert proposed["title"] == {"en": "Night buses", "ar": "حافلات الليل"}
