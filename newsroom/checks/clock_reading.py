@@ -57,7 +57,7 @@ def _pattern(language: str) -> re.Pattern[str]:
         rf"|(?P<hour2>\d{{1,2}})\s?h(?:\s?(?P<minute2>\d{{2}}))?(?!\w)"
         rf"|(?P<hour3>\d{{1,2}})(?:\.(?P<minute3>\d{{2}}))?\s?{sure_halves}"
         rf"|(?P<hour4>\d{{1,2}})\s?(?:heures?|horas|hrs?|uhr)(?!\w)"
-        rf")|(?:{lead}(?P<hour5>\d{{1,2}})(?=\s*(?:$|[.,;،])))",
+        rf")|(?:{lead}(?P<hour5>\d{{1,2}})(?=\s*(?:$|[.,;،](?!\d))))",
         re.IGNORECASE,
     )  # fmt: skip
 
