@@ -48,7 +48,7 @@ def read(issue_id: int) -> Response:
     except (InvalidInput, Refused) as error:
         tell(str(error), "bad")
     else:
-        tell(str(count(page_language(), "proposals.found", made, name=file.filename if file else "")))
+        tell(count(page_language(), "proposals.found", made, name=file.filename if file else "").striptags())
     return redirect(url_for("proposals.index", issue_id=issue_id))
 
 
