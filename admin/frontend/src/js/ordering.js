@@ -10,7 +10,7 @@ export function wireOrdering(list, { moved, lifted }) {
     forceFallback: true,
     fallbackTolerance: 4,
     onChoose: ({ item }) => lifted(item),
-    onEnd: ({ oldIndex, newIndex, item }) => oldIndex !== newIndex && moved(item),
+    onEnd: ({ oldIndex, newIndex, item }) => oldIndex !== newIndex && moved(item, { dragged: true }),
   });
   list.addEventListener("keydown", (event) => {
     const piece = event.target.closest("[data-section]");

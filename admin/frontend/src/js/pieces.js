@@ -15,8 +15,9 @@ export class Pieces {
     this.languages = root.dataset.languages.split(" ");
     this.showing = this.languages[0];
     this.list = root.querySelector("[data-pieces]");
+    this.placed = this.#uids;
     root.addEventListener("click", (event) => this.#clicked(event));
-    if (this.facts.mayChange === "yes") wireOrdering(this.list, { moved: (piece) => this.order(piece), lifted: (piece) => this.#lifted(piece) });
+    if (this.facts.mayChange === "yes") wireOrdering(this.list, { moved: (piece, how) => this.order(piece, how), lifted: (piece) => this.#lifted(piece) });
   }
 
   piece(uid) {
@@ -222,15 +223,31 @@ export class Pieces {
     announce(this.root, say("brought_back"));
   }
 
-  async order(piece) {
-    const answer = await this.line.ask(`${this.facts.sections}/order`, { uids: [...this.list.children].map((each) => each.dataset.section) });
+  get #uids() {
+    return [...this.list.children].map((each) => each.dataset.section);
+  }
+
+  // What slipped under the mouse is put back by one click; with the keys the other arrow does it.
+  async order(piece, { dragged = false } = {}) {
+    const before = this.placed;
+    this.placed = this.#uids;
+    const answer = await this.line.ask(`${this.facts.sections}/order`, { uids: this.placed });
     announce(this.root, say("row_moved", { place: this.numberOf(piece), of: this.list.children.length }));
     if (answer.how === "conflict") return location.reload();
     if (answer.how !== "good") return this.#failed(answer, () => this.order(piece));
+    if (dragged) toast(this.root, say("section_moved"), { label: say("undo"), act: () => this.#putBack(piece, before) });
     this.status.saved(answer.saved_at);
     if (this.open) this.letter.at(this.numberOf(this.open.piece));
     this.letter.soon();
     this.told.written();
+  }
+
+  #putBack(piece, before) {
+    const known = new Map([...this.list.children].map((each) => [each.dataset.section, each]));
+    const old = before.filter((uid) => known.has(uid));
+    this.list.append(...old.map((uid) => known.get(uid)), ...[...known].filter(([uid]) => !old.includes(uid)).map(([, each]) => each));
+    piece.querySelector("[data-open]").focus();
+    this.order(piece);
   }
 
   #insert({ card, after, saved_at: at }) {
@@ -244,6 +261,7 @@ export class Pieces {
   }
 
   #counted() {
+    this.placed = this.#uids;
     this.root.querySelector("[data-pieces-empty]").hidden = this.list.children.length > 0;
     this.letter.soon();
     this.told.written();

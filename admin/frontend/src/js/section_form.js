@@ -4,6 +4,7 @@ import { show, valueOf } from "./values.js";
 import { showConflict } from "./conflicts.js";
 import { listPlace, wireRows } from "./rows.js";
 import { closeRich, wireRich } from "./rich.js";
+import { showOffsets } from "./zones.js";
 
 // What waits behind a choice (another way to say when, a picture that is not there) is asked for at that choice.
 const inSight = (element) => (element.closest("[data-way][hidden], [data-picture-words][hidden]") ? element.closest("[data-when], [data-picture]") : element);
@@ -20,6 +21,7 @@ export class SectionForm {
     wireRows(root, (list, change, row, undo) => this.#listed(list, change, row, undo));
     wireRich(root, { changed: (box) => this.#changed(box), refused: (box) => told.refused(box) });
     this.showLanguage(showing);
+    showOffsets(root, draft.mine);
   }
 
   close() {
@@ -51,6 +53,7 @@ export class SectionForm {
 
   #changed(element) {
     this.draft.change(placeOf(element), valueOf(element));
+    showOffsets(this.root, this.draft.mine);
   }
 
   #filed(element, value) {
@@ -65,6 +68,7 @@ export class SectionForm {
     const after = change(entries);
     this.draft.change(place, after.length ? after : null);
     if (row) this.#showIn(row);
+    showOffsets(this.root, this.draft.mine);
     if (undo) this.told.undo(undo);
   }
 
@@ -78,6 +82,7 @@ export class SectionForm {
     });
     const way = group.querySelector(`[data-way="${select.value}"]`);
     this.draft.change({ path: pathOf(group, group.dataset.when), language: "" }, null);
+    showOffsets(this.root, this.draft.mine);
     way?.querySelector(":scope > .cf-list > [data-row-add]")?.click();
     way?.querySelector("input, textarea")?.focus();
   }
