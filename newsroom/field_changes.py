@@ -14,11 +14,13 @@ class FieldChange:
     """What the writer saw at `path` and what it shall be; None for nothing.
 
     The path is as stored, the language last: ("items", 0, "text", "fr"). Without a language a text or a list is set whole.
+    `sent` is what the same writer sent before and heard no answer to: it may stand there already.
     """
 
     path: Path
     was: Any
     now: Any
+    sent: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,7 +53,7 @@ def apply_changes(
         place = place_of(model, tuple(change.path))
         current, was, mine = (tidy_at(place, value) for value in (_value_at(after, place, original), change.was, change.now))
         reachable = mine is None or is_reachable(after, place.path)
-        if reachable and (trusting or current in (was, mine)):
+        if reachable and (trusting or current in (was, mine) or current in [tidy_at(place, value) for value in change.sent]):
             after = after if current == mine else _set(after, place, mine, original)
             saved.append(FieldChange(path=change.path, was=current, now=mine))
         else:

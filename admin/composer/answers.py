@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 from newsroom.section_writing import Conflict, FieldChange, FieldConflict, Gone, Written
 
 MOST_CHANGES = 500
+MOST_SENT = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +76,9 @@ def _change(given: Any) -> FieldChange:
         raise BadRequest
     if not all(isinstance(step, str) or (isinstance(step, int) and not isinstance(step, bool)) for step in path):
         raise BadRequest
-    return FieldChange(path=tuple(path), was=given.get("was"), now=given.get("now"))
+    if not isinstance(sent := given.get("sent", []), list) or len(sent) > MOST_SENT:
+        raise BadRequest
+    return FieldChange(path=tuple(path), was=given.get("was"), now=given.get("now"), sent=tuple(sent))
 
 
 def _object(request: Request) -> dict[str, Any]:

@@ -116,6 +116,26 @@ def test_a_lost_line_and_a_closed_page_lose_nothing(desk: Desk) -> None:
     desk.saved()
 
 
+def test_a_saving_whose_answer_was_lost_is_not_taken_for_somebody_elses(desk: Desk) -> None:
+    card, lost = desk.open(), []
+
+    def lose(route: Route) -> None:
+        if lost:
+            return route.continue_()
+        lost.append(route.fetch().status)
+        return route.abort()
+
+    desk.page.route("**/sections/*", lose)
+    title = card.get_by_label("Title English")
+    title.fill("Dear all, once")
+    desk.page.wait_for_timeout(1500)
+    assert lost == [200]
+    title.fill("Dear all, once and again")
+    expect(desk.page.locator("[data-status]")).to_contain_text("Saved", timeout=15_000)
+    assert desk.stored()["title"] == "Dear all, once and again"
+    expect(card.get_by_role("group", name="Two texts")).to_have_count(0)
+
+
 def test_an_ended_log_in_loses_nothing(desk: Desk) -> None:
     card = desk.open()
     context: BrowserContext = desk.page.context

@@ -82,3 +82,9 @@ def test_nothing_given_is_changed_in_place() -> None:
     content = {"items": [{"title": {"en": "a"}}]}
     applied(content, change("items", 0, "title", "fr", now="b"), trusting=True)
     assert content == {"items": [{"title": {"en": "a"}}]}
+
+
+def test_what_the_writer_sent_before_and_heard_nothing_of_is_their_own() -> None:
+    typed_on = FieldChange(path=("title", "en"), was="One", now="One two three", sent=("One two ",))
+    assert applied({"title": "One two"}, typed_on) == ({"title": "One two three"}, [])
+    assert applied({"title": "One, said Jonas"}, typed_on) == ({"title": "One, said Jonas"}, [(("title", "en"), "One, said Jonas")])

@@ -5,6 +5,7 @@ import { keep } from "./keeping.js";
 
 export const LONGEST_WAIT = 500; // which leaves a busy server the other half of the second
 const KEPT_WITHIN = 150;
+const MOST_UNANSWERED = 8;
 const TRIES = [1000, 2000, 4000, 8000, 15000, 30000];
 
 export class Draft {
@@ -16,6 +17,7 @@ export class Draft {
     this.dirty = new Set();
     this.sending = null;
     this.disputed = new Map();
+    this.unanswered = [];
     this.failures = 0;
   }
 
@@ -64,8 +66,19 @@ export class Draft {
 
   #changes(keys) {
     return [...new Set(keys)].map(placeFromKey).map((place) => ({
-      path: wire(place), was: read(this.saved, place, this.original), now: read(this.mine, place, this.original),
+      path: wire(place), was: read(this.saved, place, this.original), now: read(this.mine, place, this.original), ...this.#sent(place),
     }));
+  }
+
+  // A request whose answer was lost may have been obeyed: what it said there is this person's own, and nobody else's.
+  #sent(place) {
+    const told = [...new Set(this.unanswered.map((content) => JSON.stringify(read(content, place, this.original))))];
+    return told.length ? { sent: told.map((each) => JSON.parse(each)) } : {};
+  }
+
+  #remember() {
+    this.unanswered.push(structuredClone(this.mine));
+    if (this.unanswered.length > MOST_UNANSWERED) this.unanswered.splice(MOST_UNANSWERED / 2, 1);
   }
 
   // Changes kept from an earlier visit, sent as they were.
@@ -87,6 +100,7 @@ export class Draft {
     const keys = new Set([...this.dirty].filter((key) => !this.disputed.has(key)));
     const changes = this.#changes(keys);
     if (!changes.length) return;
+    this.#remember();
     this.sending = { keys };
     this.#keep();
     for (const key of keys) this.dirty.delete(key);
@@ -100,6 +114,7 @@ export class Draft {
     const answer = await this.line.ask(this.url, { base: 0, changes }, { keepalive: leaving });
     const { keys } = this.sending;
     this.sending = null;
+    if (!["away", "login"].includes(answer.how)) this.unanswered = [];
     if (answer.how === "good") this.#saved(answer, keys);
     else if (answer.how === "conflict" && answer.gone) this.#gone(answer, keys);
     else if (answer.how === "conflict") await this.#disputed(answer, keys);
