@@ -75,6 +75,8 @@ class Delivery(Base):
         _index_where("ix_deliveries_deferred", "deferred_until IS NOT NULL", "deferred_until"),
         _index_where("ix_deliveries_trouble", "trouble IS NOT NULL", "issue_id", "kind", "trouble", "id"),
         Index("ix_deliveries_subscriber", "subscriber_id"),
+        # The letters that the Outbox shows, among them every captured one; neither column of it ever changes.
+        _index_where("ix_deliveries_letters", "kind <> 'issue'", "id"),
         {"sqlite_autoincrement": True},  # an id is never given twice: links and Message-IDs are made from it
     )
 

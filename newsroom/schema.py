@@ -9,6 +9,7 @@ from alembic.config import Config
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from newsroom import search_index
 from newsroom.db import Database
 from newsroom.errors import ConfigurationError
 from newsroom.schema_version import applied, newest
@@ -18,7 +19,7 @@ MIGRATION_LOCK = 5_372_019_447
 
 
 def upgrade(database: Database, to: str = "head") -> None:
-    """Run every migration that is missing; safe to repeat and to run twice at once."""
+    """Run every migration that is missing, and build the index for searches; safe to repeat and to run twice at once."""
     with database.engine.connect() as connection, _free_to_rebuild(connection), connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
@@ -26,6 +27,8 @@ def upgrade(database: Database, to: str = "head") -> None:
         config.attributes["connection"] = connection
         command.upgrade(config, to)
         _refuse_orphans(connection)
+    if to == "head":
+        search_index.build(database)
 
 
 @contextmanager

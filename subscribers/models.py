@@ -6,7 +6,7 @@ Consent, deliverability and subscription are three columns, never one status.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word, Words
@@ -14,6 +14,9 @@ from newsroom.db import Base, BigId, Json, PrimaryKey, Word, Words
 DELIVERABILITY = ("deliverable", "undeliverable")
 CONSENT = ("unknown", "given", "withdrawn")
 SUBSCRIPTION = ("active", "paused", "left")
+#: Of these there are few, and somebody looks for them: the index holds no others.
+UNUSUAL = "consent <> 'given' OR state <> 'active'"
+UNDELIVERABLE = "deliverability <> 'deliverable'"
 
 
 class Subscriber(Base):
@@ -23,6 +26,7 @@ class Subscriber(Base):
     __tablename__ = "subscribers"
     __table_args__ = (
         CheckConstraint(f"deliverability IN {DELIVERABILITY}", name="deliverability"),
+        Index("ix_subscribers_undeliverable", "id", postgresql_where=text(UNDELIVERABLE), sqlite_where=text(UNDELIVERABLE)),
         {"sqlite_autoincrement": True},  # an id is never given twice: links in letters are made from it
     )
 
@@ -49,6 +53,8 @@ class Subscription(Base):
         CheckConstraint(f"consent IN {CONSENT}", name="consent"),
         CheckConstraint(f"state IN {SUBSCRIPTION}", name="state"),
         Index("ix_subscriptions_audience", "list_id", "consent", "state", "subscriber_id"),
+        Index("ix_subscriptions_list", "list_id", "id"),
+        Index("ix_subscriptions_unusual", "id", postgresql_where=text(UNUSUAL), sqlite_where=text(UNUSUAL)),
     )
 
     id: Mapped[PrimaryKey]

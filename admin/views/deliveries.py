@@ -26,9 +26,10 @@ def index(issue_id: int) -> str:
     kind, state = _kind(), request.args.get("state", "")
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        page = people_pages.page_of_deliveries(session, issue_id, kind=kind, state=state, after=request.args.get("after", 0, row_number))
         subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
         progress = progress_of(session, issue_id, kind=kind)
+        after = request.args.get("after", 0, row_number)
+        page = people_pages.page_of_deliveries(session, issue_id, kind=kind, state=state, after=after, counts=progress.counts)
         return render_template("issues/deliveries.html", issue=issue, page=page, state=state, kind=kind, subject=subject, progress=progress)
 
 

@@ -15,6 +15,7 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from newsroom import search_index
 from newsroom.alert_hook import load_hook
 from newsroom.clock import utc_now
 from newsroom.data_folder import file_system_of, mounts
@@ -159,7 +160,14 @@ def _schema(asked: Asked) -> Iterator[Finding]:
     yield found
     if found.level == "good":
         yield from identity_findings(asked.session, asked.house, now=asked.here)
+        yield from _search(asked)
         yield from _addresses(asked)
+
+
+def _search(asked: Asked) -> Iterator[Finding]:
+    if not search_index.is_there(asked.session.connection()):
+        message, _, hint = search_index.LACKING.partition(". ")
+        yield Finding(check="search", level="warning", message=f"{message}.", hint=hint)
 
 
 def _addresses(asked: Asked) -> Iterator[Finding]:

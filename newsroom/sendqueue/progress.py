@@ -22,6 +22,7 @@ from newsroom.snapshots import SendingSnapshot
 LIVE_UP_TO = 5_000
 MOST_GROUPED = 50_000
 REFUSED_STATES = ("failed", "deferred")
+FINISHED = ("sent", "cancelled")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +59,8 @@ def progress_of(session: Session, issue_id: int, kind: str = "issue") -> Progres
     issue = get_issue(session, issue_id)
     snapshot = session.scalar(select(SendingSnapshot).where(SendingSnapshot.issue_id == issue_id, SendingSnapshot.kind == kind))
     usable = snapshot is not None and _is_usable(snapshot, issue)
-    counts = snapshot.counts if snapshot is not None and usable else count_states(session, issue_id, kind)
+    settled = _settled_counts(session, snapshot, issue) if snapshot is not None and not usable else None
+    counts = snapshot.counts if snapshot is not None and usable else settled or count_states(session, issue_id, kind)
     until = (
         _until(snapshot) if snapshot is not None and usable else retried_until(session, issue_id, kind) if counts.get("deferred") else None
     )
@@ -77,7 +79,7 @@ def refusals_of(session: Session, issue_id: int) -> list[RefusalGroup]:
     """What the mail servers refused or put off, gathered by their words; the most frequent first."""
     issue = get_issue(session, issue_id)
     snapshot = session.scalar(select(SendingSnapshot).where(SendingSnapshot.issue_id == issue_id, SendingSnapshot.kind == "issue"))
-    if snapshot is not None and _is_usable(snapshot, issue):
+    if snapshot is not None and (_is_usable(snapshot, issue) or _refused_as_before(session, snapshot, issue)):
         return [group_from(facts) for facts in snapshot.facts.get("refusals", ())]
     return group_refusals(_refused(session, issue_id, "issue"))
 
@@ -141,8 +143,38 @@ def is_great(issue: Issue, snapshot: SendingSnapshot | None, kind: str) -> bool:
 
 def _is_usable(snapshot: SendingSnapshot, issue: Issue) -> bool:
     """Of a finished sending only the last count is right; nothing was counted yet where there are no counts."""
-    finished = snapshot.kind == "issue" and issue.state in ("sent", "cancelled")
+    finished = snapshot.kind == "issue" and issue.state in FINISHED
     return is_great(issue, snapshot, snapshot.kind) and bool(snapshot.counts) and (snapshot.final or not finished)
+
+
+def _settled_counts(session: Session, snapshot: SendingSnapshot, issue: Issue) -> dict[str, int] | None:
+    """A great issue that is sent, while its last answers come in: what is in trouble is counted by its index, the rest was accepted.
+
+    None where that does not follow: something was open at the last count, or is put off, or there are more letters than then.
+    """
+    finished = snapshot.kind == "issue" and issue.state in FINISHED and is_great(issue, snapshot, snapshot.kind)
+    total = sum(snapshot.counts.values())
+    if not finished or total != issue.audience or any(snapshot.counts.get(state) for state in OPEN_STATES):
+        return None
+    troubled = _troubled(session, issue.id, snapshot.kind)
+    accepted = total - sum(troubled.values())
+    return None if troubled.get("deferred") else {**troubled, **({"accepted": accepted} if accepted else {})}
+
+
+def _refused_as_before(session: Session, snapshot: SendingSnapshot, issue: Issue) -> bool:
+    """Whether what was gathered of the refusals at the last count still holds."""
+    counts = _settled_counts(session, snapshot, issue)
+    return counts is not None and counts.get("failed", 0) == snapshot.counts.get("failed", 0)
+
+
+def _troubled(session: Session, issue_id: int, kind: str) -> dict[str, int]:
+    """How many are in each of the rarer states, from the index that holds these alone."""
+    counted = (
+        select(Delivery.trouble, func.count())
+        .where(Delivery.issue_id == issue_id, Delivery.kind == kind, Delivery.trouble.is_not(None))
+        .group_by(Delivery.trouble)
+    )
+    return {state: number for state, number in session.execute(counted) if state}
 
 
 def _refused(session: Session, issue_id: int, kind: str) -> list[Refused]:

@@ -106,6 +106,26 @@ def test_a_finished_sending_with_uncertain_letters_is_looked_at_again(great: Non
     assert snapshot(sending).final
 
 
+def test_while_the_last_answers_come_in_only_what_is_in_trouble_is_counted(great: None, sending: Sent) -> None:
+    """For days after a great issue was sent letters bounce and uncertain ones settle: its page stays exact, and counts no million."""
+    sending.put(0, state="uncertain")
+    sending.put(1, state="failed", reply="unknown", reply_code=550)
+    with sending.house.database.transaction() as session:
+        session.execute(update(Issue).values(state="sent", finished_at=sending.now))
+    refresh(sending)
+    sending.put(2, state="bounced")
+    sending.put(0, state="accepted")
+    assert look(sending).counts == {"accepted": 4, "bounced": 1, "failed": 1}
+    counting_all = [one for one in statements(sending) if "FROM deliveries" in one and "deliveries.trouble IS NOT NULL" not in one]
+    assert not counting_all
+    with sending.house.database.reading() as session:
+        assert [group.failed for group in refusals_of(session, sending.issue_id)] == [1]
+    sending.put(3, state="queued")  # never so in a sent issue; should it be, nothing is concluded from it
+    with sending.house.database.transaction() as session:
+        session.execute(update(SendingSnapshot).values(counts={"accepted": 5, "queued": 1}))
+    assert look(sending).counts == {"accepted": 3, "bounced": 1, "failed": 1, "queued": 1}
+
+
 def test_counts_thaw_when_a_letter_moves_after_the_end(great: None, house: House) -> None:
     sent = Sent(house)
     refresh(sent)
