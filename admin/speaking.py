@@ -1,6 +1,7 @@
 """What the admin says, in the language of who reads it: sentences with their places filled, counted things, numbers."""
 
 import warnings
+from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -41,15 +42,19 @@ def tp(key: str, /, **parts: object) -> str:
 
 def say(language: str, key: str, /, **parts: object) -> Markup:
     """What fills the places is escaped and set apart, so that a name in another script turns nothing around it; markup stays as it is."""
-    if not parts:
-        return _ready(language, key)
+    if all(type(part) is str for part in parts.values()):
+        return _ready(language, key, tuple(parts.items()))
+    return _filled(language, key, parts)
+
+
+def _filled(language: str, key: str, parts: Mapping[str, object]) -> Markup:
     return escape(_sentence(language, key)).format(**{name: _as_markup(part, language) for name, part in parts.items()})
 
 
 @lru_cache(maxsize=8192)
-def _ready(language: str, key: str) -> Markup:
-    """Remembered: a page of 300 sections says some thousand short words."""
-    return escape(_sentence(language, key)).format()
+def _ready(language: str, key: str, parts: tuple[tuple[str, object], ...]) -> Markup:
+    """Remembered: a page of 300 sections says the same few sentences some thousand times."""
+    return _filled(language, key, dict(parts))
 
 
 def count(language: str, key: str, number: float, /, **parts: object) -> Markup:
@@ -57,7 +62,18 @@ def count(language: str, key: str, number: float, /, **parts: object) -> Markup:
 
 
 def plain(language: str, key: str, /, **parts: object) -> str:
+    if all(type(part) is str for part in parts.values()):
+        return _ready_plain(language, key, tuple(parts.items()))
+    return _filled_plain(language, key, parts)
+
+
+def _filled_plain(language: str, key: str, parts: Mapping[str, object]) -> str:
     return _sentence(language, key).format(**{name: _as_text(part, language) for name, part in parts.items()})
+
+
+@lru_cache(maxsize=8192)
+def _ready_plain(language: str, key: str, parts: tuple[tuple[str, object], ...]) -> str:
+    return _filled_plain(language, key, dict(parts))
 
 
 def page_language() -> str:

@@ -83,6 +83,15 @@ def states_of(kind: str, content: Mapping[str, Any], sources: Sources | None, *,
     return tuple(state for state in states if state)
 
 
+def tallies_by_language(
+    kind: str, content: Mapping[str, Any], sources: Sources | None, *, original: str, languages: Sequence[str]
+) -> dict[str, Tally]:
+    """How far each of these languages is, by one walk through the section."""
+    leaves = list(words_of(kind, content))
+    found = {language: [_state_of(leaf, sources, original, language) for leaf in leaves] for language in languages}
+    return {language: tally_of([state for state in states if state]) for language, states in found.items()}
+
+
 def front_of(issue: Issue) -> dict[str, Any]:
     """The issue's own words, in the form of a section's content."""
     return {"subject": issue.subject, "preview_text": issue.preview_text or ""}

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from admin.accounts import User
 from admin.issue_pages import heading_of
 from newsroom.issues import Issue, IssueSection
-from newsroom.translations import states_of, tally_of
+from newsroom.translations import Tally, tallies_by_language
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,10 +68,9 @@ def _card(issue: Issue, number: int, row: IssueSection, names: Mapping[int, str]
 
 def _languages(issue: Issue, row: IssueSection) -> tuple[LanguageState, ...]:
     """Nothing to say of an issue in one language."""
-    others = issue.languages[1:]
-    return tuple(LanguageState(language=language, state=_state(issue, row, language)) for language in others)
+    tallies = tallies_by_language(row.kind, row.content, row.sources, original=issue.original, languages=issue.languages[1:])
+    return tuple(LanguageState(language=language, state=_state(tally)) for language, tally in tallies.items())
 
 
-def _state(issue: Issue, row: IssueSection, language: str) -> str:
-    tally = tally_of(states_of(row.kind, row.content, row.sources, original=issue.original, language=language))
+def _state(tally: Tally) -> str:
     return "missing" if tally.missing else "stale" if tally.stale else "done"

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import issue_pages
+from admin.after_the_page import may_count
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.permissions import permission
@@ -53,8 +54,9 @@ def retry(issue_id: int) -> Response:
 def ask_extend(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        missing = repeating.missing(session, issue) if issue.state == "sent" else None
-        return _page("extend", session, issue, missing=missing)
+        waits = issue.state == "sent" and not may_count(session, issue.list_id)
+        missing = repeating.missing(session, issue) if issue.state == "sent" and not waits else None
+        return _page("extend", session, issue, missing=missing, waits=waits)
 
 
 @routes.post("/issues/<int:issue_id>/extend")
@@ -77,8 +79,8 @@ def ask_resend(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
         letter = _letter(session, issue_id, number) if number else None
-        missing = None if letter else repeating.missing(session, issue)
-        return _page("resend", session, issue, letter=letter, missing=missing)
+        doubtful = None if letter else repeating.doubtful(session, issue)
+        return _page("resend", session, issue, letter=letter, missing=doubtful)
 
 
 @routes.post("/issues/<int:issue_id>/resend")

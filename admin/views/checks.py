@@ -4,6 +4,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from admin import checked_issues, issue_pages
+from admin.after_the_page import may_compile
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
 from admin.permissions import permission
@@ -71,7 +72,8 @@ def _shown(issue_id: int, said: str = "") -> str:
         issue = issue_pages.load_issue(session, issue_id)
         bare = request.headers.get("HX-Request") == "true"
         return render_template(
-            "checks/panel.html" if bare else "checks/page.html", issue=issue, said=said, places=checked_issues.places(session, issue),
+            "checks/panel.html" if bare else "checks/page.html", issue=issue, said=said,
+            places=checked_issues.places(session, issue) if may_compile(issue) else None,
             tried=last_round(session, issue_id), may_try=person().may("write", issue.list_id),
             may_accept=person().may("approve", issue.list_id) and issue.state in ("draft", "in_review"),
             subject=issue_pages.plain_subject(issue.subject, issue.original, original=issue.original),

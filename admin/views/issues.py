@@ -3,9 +3,11 @@
 from datetime import UTC, datetime
 
 from flask import Blueprint, render_template, request
+from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
 from admin import approving, issue_pages, life, link_remarks, organisation, previews
+from admin.after_the_page import may_show
 from admin.aftermath import aftermath_of
 from admin.approving import Review
 from admin.context import desk, person, reading
@@ -15,6 +17,7 @@ from admin.own_lists import own_lists
 from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.clock import utc_now
+from newsroom.errors import NotFound
 from newsroom.issues import Issue, events_of
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.situation import situation_of
@@ -51,7 +54,7 @@ def show(issue_id: int) -> str | Response:
         issue = issue_pages.load_issue(session, issue_id)
         language = request.args.get("language") or issue.original
         events = events_of(session, issue.id)
-        preview = previews.preview_of(session, issue, language, house=desk().house, now=utc_now())
+        preview = _preview(session, issue, language)
         progress = progress_of(session, issue.id)
         situation = situation_of(session, issue.id, progress)
         review = approving.review_of(session, issue, user_id=person().id) if issue.state == "in_review" else None
@@ -59,12 +62,19 @@ def show(issue_id: int) -> str | Response:
         return render_template(
             "issues/show.html", issue=issue, steps=steps, ways=_ways(issue, review),
             wanted=life.changes_wanted(issue, events), paused=life.paused_by(issue, events), countdown=countdown_of(issue, utc_now()),
-            preview=preview, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
+            preview=preview, shown=language, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress, situation=situation, is_under_way=_is_under_way(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
             sender=sender_is_alive(session, utc_now()), broken=link_remarks.of_issue(session, issue),
             aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people", issue.list_id)),
         )  # fmt: skip
+
+
+def _preview(session: Session, issue: Issue, language: str) -> previews.Preview | None:
+    """None where compiling it would make the page slow: it comes after it."""
+    if language not in issue.languages:
+        raise NotFound(f"This issue has no version in {language!r}.")
+    return previews.preview_of(session, issue, language, house=desk().house, now=utc_now()) if may_show(issue) else None
 
 
 def _ways(issue: Issue, review: Review | None) -> list[Way]:

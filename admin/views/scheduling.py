@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response as AnyResponse
 
 from admin import issue_pages
+from admin.after_the_page import may_count
 from admin.context import desk, person, reading, tell, transaction
 from admin.countdown import countdown_of
 from admin.forms import Form, text
@@ -100,9 +101,11 @@ def countdown(issue_id: int) -> Response:
 
 
 def _page(session: Session, issue: Issue, form: Form) -> str:
-    people = count_audience(session, issue)
+    people, left_out = None, {}
+    if issue.state in ("approved", "scheduled") and may_count(session, issue.list_id):
+        people, left_out = count_audience(session, issue), count_left_out(session, issue.list_id)
     return render_template(
-        "issues/send.html", issue=issue, people=people, total=sum(people.values()), left_out=count_left_out(session, issue.list_id),
+        "issues/send.html", issue=issue, people=people, total=sum((people or {}).values()), left_out=left_out,
         subject=_subject(issue), obstacle=obstacle(session, desk().house), form=form, choices=_choices(form, issue.mailing_list.timezone),
         zone=zone_at(issue.scheduled_at or utc_now(), issue.mailing_list.timezone),
     )  # fmt: skip

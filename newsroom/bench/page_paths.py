@@ -19,6 +19,8 @@ PARTS = frozenset(
         "guests.letter", "reviews.people", "reviews.changes",
     }
 )  # fmt: skip
+#: Pages of which something comes after them: they ask for themselves once more, and take what was missing.
+ASKED_AGAIN = frozenset({"aftermath.ask_extend", "checks.panel", "issues.show", "lists.index", "scheduling.ask"})
 #: Pages that exist for a moment only, with what it takes to open them: before the first account, and between password and code.
 MOMENTARY = frozenset({"wizard.ask_account", "login.code"})
 #: What may be asked of a page: a filter, a search, another view.
@@ -74,15 +76,21 @@ class Places:
 
 @dataclass(frozen=True, kw_only=True)
 class Visit:
-    """One page to be opened; `state` is that of the issue it is about, if it is about one."""
+    """One page to be opened; `state` is that of the issue it is about, if it is about one. `again`: for what comes after it."""
 
     endpoint: str
     path: str
     state: str = ""
+    again: bool = False
 
     @property
     def is_part(self) -> bool:
-        return self.endpoint in PARTS
+        return self.again or self.endpoint in PARTS
+
+    @property
+    def headers(self) -> dict[str, str]:
+        """As htmx asks for a part."""
+        return {"HX-Request": "true"} if self.is_part else {}
 
 
 def path_of(rule: Rule, places: Places, **chosen: object) -> str:
@@ -110,6 +118,8 @@ def visits(app: Flask, places: Places, issues: Mapping[str, int]) -> Iterator[Vi
             here = replace(places, issue_id=issue_id) if about_one else places
             for path in _choices(rule, here):
                 yield Visit(endpoint=rule.endpoint, path=path, state=state)
+                if rule.endpoint in ASKED_AGAIN:
+                    yield Visit(endpoint=rule.endpoint, path=path, state=state, again=True)
                 for question in QUESTIONS.get(rule.endpoint, ()):
                     asked = question.format(slug=places.slug, issue_id=places.issue_id)
                     yield Visit(endpoint=rule.endpoint, path=f"{path}?{asked}", state=state)

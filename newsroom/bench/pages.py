@@ -118,7 +118,7 @@ class Browsers:
         client = self.editor if editor else self.administrator
         self.counter.taken()
         begun, used = time.perf_counter(), time.process_time()
-        answer = client.get(visit.path, headers={"HX-Request": "true"} if visit.is_part else {})
+        answer = client.get(visit.path, headers=visit.headers)
         size = len(answer.get_data())
         return Look(
             status=answer.status_code, clock=(time.perf_counter() - begun) * 1000, processor=(time.process_time() - used) * 1000,

@@ -54,7 +54,12 @@ def given_leaves(model: type[Part], given: Any, path: Path = ()) -> Iterator[Lea
     for name, field in model.model_fields.items():
         for key in dict.fromkeys((field.alias or name, name)):
             if key in given:
-                yield from _given_value(given[key], form_of(model, name), tuple(parts_of(field.annotation)), (*path, key))
+                yield from _given_value(given[key], form_of(model, name), _parts_in(model, name), (*path, key))
+
+
+@cache
+def _parts_in(part: type[Part], name: str) -> tuple[type[Part], ...]:
+    return tuple(parts_of(part.model_fields[name].annotation))
 
 
 def _given_value(given: Any, form: str, parts: tuple[type[Part], ...], path: Path) -> Iterator[Leaf]:

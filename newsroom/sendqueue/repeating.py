@@ -43,6 +43,14 @@ class Missing:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Doubtful:
+    """The uncertain letters of an issue, and how many of them may be sent again by now."""
+
+    uncertain: int
+    resendable: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Extension:
     """What an extension put into the queue."""
 
@@ -82,6 +90,14 @@ def missing(session: Session, issue: Issue) -> Missing:
         failed=number(in_state("failed")),
         left_out_then=session.scalar(select(func.count()).select_from(people).where(was_left_out)) or 0,
     )
+
+
+def doubtful(session: Session, issue: Issue) -> Doubtful:
+    """By the index of what is in trouble, however great the issue."""
+    letters = (Delivery.issue_id == issue.id, Delivery.kind == "issue", in_state("uncertain"))
+    counted = select(func.count(), func.count().filter(may_be_resent())).where(*letters)
+    uncertain, resendable = session.execute(counted).one()
+    return Doubtful(uncertain=uncertain, resendable=resendable)
 
 
 def extend(session: Session, issue_id: int, *, uncertain: bool = False, by: Actor, now: datetime) -> Extension:

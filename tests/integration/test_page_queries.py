@@ -16,7 +16,7 @@ from werkzeug.routing import Rule
 from admin import guard
 from admin.app import create_admin_app
 from newsroom.bench.page_issues import LIVES, Amounts
-from newsroom.bench.page_paths import MOMENTARY, NO_PAGES, PARTS, QUESTIONS, Places, Visit, path_of, visits
+from newsroom.bench.page_paths import ASKED_AGAIN, MOMENTARY, NO_PAGES, PARTS, QUESTIONS, Places, Visit, path_of, visits
 from newsroom.bench.page_world import World, make_world
 from newsroom.clock import utc_now
 from newsroom.house import House, open_house
@@ -65,7 +65,7 @@ def looked_through(house: House, amounts: Amounts, states: tuple[str, ...]) -> l
             if visit.is_part and visit.state not in ("", *COMPILED_OF):
                 continue
             statements.clear()
-            answer = browser.get(visit.path)
+            answer = browser.get(visit.path, headers=visit.headers)
             found.append((visit, Seen(status=answer.status_code, statements=tuple(statements))))
     return found
 
@@ -136,7 +136,7 @@ def test_every_route_is_looked_at_or_said_not_to_be_a_page(sqlite_house: House) 
     all_of_them = {rule.endpoint for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
     assert all_of_them == looked_at | NO_PAGES | MOMENTARY
     assert not looked_at & (NO_PAGES | MOMENTARY)
-    assert PARTS | QUESTIONS.keys() <= looked_at
+    assert ASKED_AGAIN | PARTS | QUESTIONS.keys() <= looked_at
 
 
 def test_a_new_part_of_a_path_wants_something_that_stands_for_it(sqlite_house: House) -> None:
