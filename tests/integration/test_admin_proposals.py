@@ -41,7 +41,7 @@ def test_only_what_is_accepted_enters_the_issue_in_the_order_of_the_document(hou
     issue_id = a_draft(house)
     before = titles(house, issue_id)
     page = bring(staff, issue_id)
-    assert "3 proposals" in page
+    assert "river.txt became 3 proposals." in page
     assert titles(house, issue_id) == before
     first, second, third = map(int, re.findall(r'id="proposal-(\d+)"', page))
     assert decide(staff, issue_id, first, "accept") == 302

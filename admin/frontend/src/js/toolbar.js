@@ -48,7 +48,7 @@ function askLink(bar, editor) {
   const set = tool("link_set", say("link_set"), () => apply(editor, input.value.trim(), row)).button;
   input.addEventListener("keydown", (event) => {
     if (event.key === "Enter") (event.preventDefault(), apply(editor, input.value.trim(), row));
-    if (event.key === "Escape") (event.stopPropagation(), row.remove(), editor.commands.focus());
+    if (event.key === "Escape") (event.stopPropagation(), row.remove(), editor.view.focus());
   });
   row.append(input, set);
   if (input.value) row.append(tool("link_off", say("link_off"), () => apply(editor, "", row)).button);
@@ -61,6 +61,7 @@ const withScheme = (href) => (/^(https?:|mailto:|tel:|#)/i.test(href) ? href : /
 // Behind a link that was just made, words are words again: who goes on writing does not make the link longer.
 function apply(editor, href, row) {
   row.remove();
+  editor.view.focus(); // at once: the chain's own focus waits for the next picture, and what is typed until then would go nowhere
   const chain = editor.chain().focus().extendMarkRange("link");
   if (!href) return void chain.unsetLink().run();
   if (editor.state.selection.empty && !editor.isActive("link")) chain.insertContent({ type: "text", text: href, marks: [{ type: "link", attrs: { href: withScheme(href) } }] });
