@@ -5,6 +5,8 @@ import { announce } from "./toasts.js";
 export class Waiting {
   constructor(root, pieces, ways) {
     Object.assign(this, { root, pieces, ways, round: root.querySelector("[data-waiting-round]"), reached: new Map() });
+    // Whoever begins to write at once is saved first: the checks keep the server busy for a moment.
+    this.first = setTimeout(() => this.round.dispatchEvent(new CustomEvent("arrived")), 1000);
     root.addEventListener("click", ({ target }) => {
       const piece = target.closest("[data-section]");
       if (target.closest("[data-to-remarks]")) this.#next(piece);
@@ -16,6 +18,7 @@ export class Waiting {
 
   // Something was written: the checks are asked again once the hand rests.
   written() {
+    clearTimeout(this.first);
     this.round.dispatchEvent(new CustomEvent("written"));
   }
 
