@@ -169,7 +169,8 @@ def _furnished(house: House, wish: Wish) -> tuple[World, Mapping[str, int]]:
     with house.database.transaction() as session:
         great = add_written_issue(session, house, wish.most_sections, slug="great", now=now).id
         for state in ("sending", "sent"):
-            session.get_one(Issue, world.issues[state]).audience = wish.people
+            issue = session.get_one(Issue, world.issues[state])
+            issue.audience = (issue.audience or 0) + wish.people
     for state, done in (("sending", wish.people // 2), ("sent", wish.people + 1)):
         add_crowd_letters(house.database, world.issues[state], wish.people, done=done, now=now)
     settle_down(house.database)
