@@ -1,4 +1,7 @@
-"""The server is killed while somebody writes: what was typed more than a second ago is stored, and the browser has the rest."""
+"""The server is killed while somebody writes: what was typed more than a second ago is stored, and the browser has the rest.
+
+The second is one of a machine that has a processor free. Where tests of others want it too, it is as much longer as a small sum is.
+"""
 
 import random
 import socket
@@ -47,6 +50,24 @@ class Server:
         self.role.process.wait()
 
 
+@dataclass
+class Pace:
+    """How many times longer than alone anything takes at the moment: a small sum, timed on the wall and on the processor."""
+
+    wall: float = 0.0
+    processor: float = 0.0
+
+    def look(self) -> None:
+        began, worked = time.monotonic(), time.thread_time()
+        sum(number * number for number in range(20_000))
+        self.wall += time.monotonic() - began
+        self.processor += time.thread_time() - worked
+
+    @property
+    def slowness(self) -> float:
+        return max(1.0, self.wall / self.processor)
+
+
 @pytest.fixture
 def server(sqlite_settings: Settings) -> Iterator[Server]:
     with closing(socket.socket()) as free:
@@ -75,16 +96,17 @@ def test_a_server_killed_while_somebody_writes_costs_at_most_the_last_second(ser
     typed: list[float] = []
     dice = random.Random(4)
     for _ in range(KILLS):
-        until = time.monotonic() + dice.uniform(0.3, 2.2)
+        until, pace = time.monotonic() + dice.uniform(0.3, 2.2), Pace()
         while time.monotonic() < until:
             page.keyboard.type(f" {len(typed) + 1}")
             typed.append(time.monotonic())
+            pace.look()
             time.sleep(KEYSTROKE)
         killed = time.monotonic()
         server.kill()
         stored = last_number(server.settings)
-        due = sum(moment < killed - 1.0 for moment in typed)
-        assert stored >= due, f"{due - stored} words older than a second are lost"
+        due = sum(moment < killed - pace.slowness for moment in typed)
+        assert stored >= due, f"{due - stored} words older than {pace.slowness:.1f} s are lost"
         server.start()
         expect(page.locator("[data-status]")).to_contain_text("Saved", timeout=20000)
         assert last_number(server.settings) == len(typed)
