@@ -56,7 +56,8 @@ class Road:
 @pytest.fixture
 def road(browser: Browser, samples: Path, tmp_path: Path) -> Iterator[Road]:
     """Newsroom as `newsroom up` starts it in an empty folder."""
-    album = Album(Path(os.environ.get("ROAD_PICTURES") or tmp_path / "pictures"))
+    kept = os.environ.get("ROAD_PICTURES", "")
+    album = Album(Path(kept or tmp_path / "pictures"), by_night=bool(kept))
     port = free_port()
     with running("up", "--port", str(port), settings={"data_dir": tmp_path / "data"}, log=tmp_path / "up.log") as role:
         said = role.wait_for_words("Ctrl-C stops it.")

@@ -10,10 +10,13 @@ WIDE, NARROW, HEIGHT = 1280, 390, 850
 
 
 class Album:
-    """A folder of pictures; `take` keeps one as the page stands, `on_phone_too` one more on a phone, `key_page` a third in the dark."""
+    """A folder of pictures; `take` keeps one as the page stands, `on_phone_too` one more on a phone, `key_page` a third in the dark.
 
-    def __init__(self, folder: Path) -> None:
-        self.folder, self.names = folder, list[str]()
+    In the dark only if somebody wants to look at them: axe looks at every page by night in test_every_page.
+    """
+
+    def __init__(self, folder: Path, *, by_night: bool) -> None:
+        self.folder, self.by_night, self.names = folder, by_night, list[str]()
         folder.mkdir(parents=True, exist_ok=True)
 
     def take(self, page: Page, name: str, *, whole: bool = True) -> None:
@@ -30,8 +33,9 @@ class Album:
 
     def key_page(self, page: Page, name: str, *, whole: bool = True) -> None:
         self.on_phone_too(page, name, whole=whole)
-        with in_the_dark(page):
-            self.take(page, f"{name}-dark", whole=whole)
+        if self.by_night:
+            with in_the_dark(page):
+                self.take(page, f"{name}-dark", whole=whole)
 
 
 @contextmanager
