@@ -103,7 +103,7 @@ def _searched(session: Session, chosen: Select[*tuple[Any, ...]], wanted: Mappin
             chosen = chosen.where(column == wanted[name])
     if wanted["consent"] in ("unknown", "withdrawn") or wanted["subscription"] in ("paused", "left"):
         # It follows from these, and leads to the index.
-        chosen = chosen.where(text(UNUSUAL))
+        chosen = chosen.where(text(f"({UNUSUAL})"))
     return chosen
 
 

@@ -1,10 +1,13 @@
 """Subscribers and captured letters in the admin."""
 
 import io
+from itertools import product
 
 import pytest
 from sqlalchemy import func, select
 
+from admin.accounts import User
+from admin.list_roles import set_rights
 from newsroom.house import House
 from newsroom.issues import Issue
 from newsroom.sendqueue.transports.outbox import captured_path
@@ -78,6 +81,21 @@ def test_people_are_found(house: House, query: str, found: set[str]) -> None:
     staff, _ = somebody(house)
     page = staff.get(f"/admin/subscribers?{query}").text
     assert {name for name in ("Zoë", "Amina", "Hilda") if f">{name}<" in page} == found
+
+
+@pytest.mark.parametrize("query", ["consent=withdrawn", "consent=unknown", "subscription=left", "subscription=paused"])
+def test_a_search_does_not_show_the_people_of_another_list(house: House, query: str) -> None:
+    with house.database.transaction() as session:
+        rivers, hills = a_list(session, slug="rivers"), a_list(session, slug="hills")
+        a_subscriber(session, house, rivers, name="Amina")
+        for number, (consent, state) in enumerate(product(("withdrawn", "unknown"), ("left", "paused"))):
+            a_subscriber(session, house, hills, name=f"Hilda {number}", consent=consent, state=state)
+    staff, user = somebody(house, "author")
+    with house.database.transaction() as session:
+        set_rights(session, session.get_one(User, user.id), role="author", all_lists=False, list_roles={rivers.id: "editor"})
+    staff.log_in(user.email)
+    answer = staff.get(f"/admin/subscribers?{query}")
+    assert (answer.status_code, "Hilda" in answer.text) == (200, False)
 
 
 def test_people_are_read_page_by_page(house: House) -> None:

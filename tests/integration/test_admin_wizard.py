@@ -104,9 +104,9 @@ def test_a_newsroom_with_an_account_of_its_own_is_not_given_away(fresh: House) -
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [
-        ({"email": "nobody"}, "is not an e-mail address"),
-        ({"password": "short", "again": "short"}, "at least 12"),
-        ({"again": "x"}, "do not match"),
+        ({"email": "nobody"}, "pas une adresse électronique"),
+        ({"password": "short", "again": "short"}, "Un mot de passe a besoin d’au moins"),
+        ({"again": "x"}, "Les deux ne correspondent pas."),
     ],
 )
 def test_a_wrong_account_is_told_and_leaves_the_link_good(fresh: House, wrong: dict[str, str], sentence: str) -> None:
@@ -175,11 +175,11 @@ def test_a_step_keeps_what_was_typed_and_can_be_done_again(fresh: House) -> None
 @pytest.mark.parametrize(
     ("name", "form", "sentence"),
     [
-        ("organisation", {"name": "", "postal_address": "x"}, "Please fill this in."),
-        ("organisation", {"name": "n" * 201, "postal_address": "x"}, "at most 200 characters"),
-        ("sender", {**SENDER, "from_address": "nobody"}, "is not an e-mail address"),
-        ("mail", {"way": "smtp", "host": "", "tls": "starttls"}, "Type the name of the server"),
-        ("languages", {**TONGUES, "timezone": "Mars"}, "is not a time zone"),
+        ("organisation", {"name": "", "postal_address": "x"}, "Remplissez ceci."),
+        ("organisation", {"name": "n" * 201, "postal_address": "x"}, "caractères au plus"),
+        ("sender", {**SENDER, "from_address": "nobody"}, "pas une adresse électronique"),
+        ("mail", {"way": "smtp", "host": "", "tls": "starttls"}, "nom du serveur"),
+        ("languages", {**TONGUES, "timezone": "Mars"}, "pas un fuseau horaire"),
     ],
 )
 def test_what_is_wrong_in_a_step_is_told_beside_its_field(fresh: House, name: str, form: dict[str, str], sentence: str) -> None:
