@@ -83,6 +83,21 @@ def test_people_are_found(house: House, query: str, found: set[str]) -> None:
     assert {name for name in ("Zoë", "Amina", "Hilda") if f">{name}<" in page} == found
 
 
+@pytest.mark.parametrize(
+    "words", ["'", "''; DROP TABLE subscribers; --", "\\'", "\\", "%s", "%(sought)s",
+     ":sought", "[POSTCOMPILE_sought]", "_", "O'Neill \\ 100% :x {y}", "\0", "ع’"],
+)  # fmt: skip
+def test_what_is_searched_for_is_never_read_as_sql(house: House, words: str) -> None:
+    name = f"Nell {words} Ney".replace("\0", "")
+    with house.database.transaction() as session:
+        rivers = a_list(session)
+        a_subscriber(session, house, rivers, name=name)
+        a_subscriber(session, house, rivers, name="Somebody else")
+    staff, _ = somebody(house)
+    page = staff.get("/admin/subscribers", query_string={"q": f"ll {words} n"})
+    assert (page.status_code, "Somebody else" in page.text, "Nell" in page.text) == (200, False, True)
+
+
 @pytest.mark.parametrize("query", ["consent=withdrawn", "consent=unknown", "subscription=left", "subscription=paused"])
 def test_a_search_does_not_show_the_people_of_another_list(house: House, query: str) -> None:
     with house.database.transaction() as session:
