@@ -15,6 +15,7 @@ from sqlalchemy import event
 
 from admin import guard
 from admin.app import create_admin_app
+from admin.server import settle_in
 from newsroom.bench.installation import settle_down
 from newsroom.bench.letter import PUBLIC_URL
 from newsroom.bench.page_crowd import add_crowd_letters
@@ -136,6 +137,7 @@ def bench_pages(wish: Wish) -> dict[str, Any]:
         world, issues = _furnished(house, wish)
         filled = time.perf_counter() - begun
         app = create_admin_app(house, ring=lambda _: None)
+        settle_in()
         with _browsers(app, house, world) as browsers:
             found = [browsers.timed(visit, _looks(visit, wish.looks)) for visit in _wanted(app, world, issues, wish.only)]
             seen = [one for one in found if one.first.status == 200]

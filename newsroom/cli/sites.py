@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from admin.server import create_server
+from admin.server import create_server, settle_in
 from newsroom.cli.first_start import setup_address
 from newsroom.cli.opening import opened_house
 from newsroom.cli.stopping import leave_on_signal
@@ -39,11 +39,13 @@ def public(host: str, port: int) -> None:
 def open_server(house: House, host: str, port: int, *, admin: bool, public: bool) -> Any:
     """A server that listens already; ConfigurationError tells in one sentence why it cannot."""
     try:
-        return create_server(house, host=host, port=port, admin=admin, public=public)
+        server = create_server(house, host=host, port=port, admin=admin, public=public)
     except OSError as error:
         if error.errno == errno.EADDRINUSE:
             raise ConfigurationError(f"Port {port} is taken. Choose another one: --port {port + 1} (make run PORT={port + 1}).") from None
         raise ConfigurationError(f"Newsroom cannot listen on {host}:{port}: {error.strerror}.") from None
+    settle_in()
+    return server
 
 
 def _serve(server: Any, started: str) -> None:
