@@ -37,6 +37,8 @@ SPOKEN = re.compile(r"[A-Z][a-z]+day (\d{1,2}) ([A-Z][a-z]+) (\d{4})(.*)")
 MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
 LONG_DATES = {"fr": "EEEE d MMMM y", "es": "EEEE d 'de' MMMM 'de' y", "ar": "EEEE d MMMM y"}
 MOST_AT_ONCE, LONGEST = 12, 2_000
+#: Where three and more things are quoted, a longer text can be split in so many ways that somebody could keep a server busy with it.
+LONGEST_QUOTING = 600
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -136,6 +138,8 @@ def _known(text: str, language: str, *, words: bool = False, loosely: bool = Fal
         return _finished(exact.words[language], text, exact)
     bare = text.removesuffix(".")
     for sentence in _with_places(words=words):
+        if len(bare) > LONGEST_QUOTING and len(sentence.places) > 2:
+            continue
         match = (sentence.loose if loosely else sentence.strict).fullmatch(bare)
         if match and language in sentence.words:
             return _finished(_filled(sentence, match, language), text, sentence)

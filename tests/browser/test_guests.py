@@ -80,6 +80,17 @@ def faults(page: Page) -> list[tuple[str, str]]:
     return found
 
 
+def _forward(browser: Browser, address: str) -> None:
+    """Whoever else gets the link sees a door, and nothing behind it."""
+    other = browser.new_context(viewport=PHONE)
+    forwarded = other.new_page()
+    forwarded.goto(address)
+    expect(forwarded.get_by_role("heading", level=1)).to_have_text("فُتح هذا الرابط في متصفح آخر")
+    assert "The river" not in forwarded.content()
+    assert faults(forwarded) == []
+    other.close()
+
+
 def test_a_translator_works_from_right_to_left_on_a_bad_line_and_hands_it_in(desk: Desk, browser: Browser) -> None:
     link_id, address = desk.link("translate", "", "ar", language="ar")
     context = browser.new_context(viewport=PHONE)
@@ -95,7 +106,6 @@ def test_a_translator_works_from_right_to_left_on_a_bad_line_and_hands_it_in(des
     page.keyboard.type("ارتفع النهر")
     expect(text).to_have_attribute("data-state", "done")
     assert desk.content(0)["text"] == {"en": "<p>The river has risen.</p>", "ar": "<p>ارتفع النهر</p>"}
-
     context.set_offline(True)
     welcome.locator("[data-field=title]").get_by_role("textbox").fill("زملاءنا")
     expect(page.locator("[data-status]")).to_have_attribute("data-tone", "bad", timeout=8000)
@@ -105,14 +115,7 @@ def test_a_translator_works_from_right_to_left_on_a_bad_line_and_hands_it_in(des
     page.goto(address)
     until(lambda: desk.content(0)["title"]["ar"] == "زملاءنا")
 
-    other = browser.new_context(viewport=PHONE)
-    forwarded = other.new_page()
-    forwarded.goto(address)
-    expect(forwarded.get_by_role("heading", level=1)).to_have_text("فُتح هذا الرابط في متصفح آخر")
-    assert "The river" not in forwarded.content()
-    assert faults(forwarded) == []
-    other.close()
-
+    _forward(browser, address)
     title = page.locator(f"#section-{desk.uids[1]} [data-field=title]").get_by_role("textbox")
     title.fill("التقى رئيسا بلدية")
     page.get_by_role("button", name="لقد انتهيت").click()  # at once: what was typed last is saved first
