@@ -2,13 +2,21 @@
 
 import re
 
-from flask import Response, render_template, url_for
+from flask import Response, render_template, request, url_for
 
 from admin.context import desk
 from admin.security import FRAME_POLICY
+from admin.speaking import tp
 
+LETTERS = ("composer.letter", "guests.letter")
 BODY = re.compile("<body[^>]*>", re.IGNORECASE)
 HEAD = re.compile("<head[^>]*>", re.IGNORECASE)
+
+
+def is_framed() -> bool:
+    """Whether a frame asks. No page of ours may stand in one, but letters may; a browser that does not say asks for letters in frames."""
+    asks_for_a_letter = request.blueprint == "frames" or request.endpoint in LETTERS
+    return request.headers.get("Sec-Fetch-Dest", "iframe" if asks_for_a_letter else "") == "iframe"
 
 
 def framed(html: str, *, note: str = "") -> Response:
@@ -20,24 +28,25 @@ def framed(html: str, *, note: str = "") -> Response:
     )
 
 
-def _remark(note: str) -> str:
-    return render_template("frames/remark.html", note=note) if note else ""
-
-
 def framed_text(text: str) -> Response:
     return _answer(render_template("frames/plain.html", text=text))
 
 
-def framed_note(sentence: str) -> Response:
+def framed_note(sentence: str, *, title: str = "", status: int = 200) -> Response:
     """Why there is no letter to show."""
-    return _answer(render_template("frames/note.html", sentence=sentence))
+    return _answer(render_template("frames/note.html", sentence=sentence, title=title or tp("composer.no_letter")), status)
+
+
+def framed_ended(sentence: str) -> Response:
+    """In place of the log-in, which no frame may show: why there is no letter, and the way in."""
+    return _answer(render_template("frames/note.html", title=sentence, login=url_for("login.show")), 401)
 
 
 def framed_source(data: bytes) -> Response:
     return framed_text(data.decode("utf-8", "replace").replace("\r\n", "\n"))
 
 
-def _answer(html: str) -> Response:
-    response = Response(html, mimetype="text/html")
+def _answer(html: str, status: int = 200) -> Response:
+    response = Response(html, status, mimetype="text/html")
     response.headers["Content-Security-Policy"] = FRAME_POLICY
     return response

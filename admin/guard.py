@@ -1,6 +1,6 @@
 """The door: every request is known, permitted, or turned away with a sentence."""
 
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from flask import Flask, Response, current_app, g, jsonify, make_response, redirect, request, session, url_for
 from werkzeug.exceptions import Forbidden
@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin import login_sessions
 from admin.answers import wants_json
 from admin.context import desk, transaction, visitor
+from admin.framing import framed_ended, is_framed
 from admin.login_sessions import SignedIn
 from admin.own_lists import NO_LIST, list_asked, no_such
 from admin.permissions import ANYONE, NAMED_BY, WITHOUT_LOG_IN, Rights, asked_of, permission
@@ -121,8 +122,9 @@ def _list_asked(rights: Rights, of: str) -> int:
 
 
 def _to_login() -> AnyResponse:
-    asked = request.full_path.rstrip("?") if request.method == "GET" and not _by_htmx() else None
-    login = url_for("login.show", next=asked)
+    login = url_for("login.show", next=_page_asked())
+    if is_framed():
+        return framed_ended(ENDED)
     if wants_json():
         return make_response(jsonify(login=login, sentence=retold(ENDED)), 401)
     if not _by_htmx():
@@ -131,6 +133,16 @@ def _to_login() -> AnyResponse:
     response: Response = make_response("", 200)
     response.headers["HX-Redirect"] = login
     return response
+
+
+def _page_asked() -> str | None:
+    """The page to come back to: the one asked for, or the one that a script asks for a part of."""
+    page = request.headers.get("HX-Current-URL", "") if _by_htmx() else request.full_path.rstrip("?") if request.method == "GET" else ""
+    try:
+        parts = urlsplit(page)
+    except ValueError:
+        return None
+    return urlunsplit(("", "", parts.path, parts.query, "")) or None
 
 
 def _by_htmx() -> bool:

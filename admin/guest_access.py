@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from admin import issue_pages
 from admin.answers import wants_json
 from admin.context import acts, reading, tell, transaction
+from admin.framing import framed_note, is_framed
 from admin.retelling import retold
 from admin.speaking import speak, tp
 from admin.words.catalogue import LANGUAGES
@@ -53,7 +54,11 @@ def shown(token: str, make: Callable[[Session, GuestLink], Answer]) -> Answer:
     try:
         with reading() as session:
             link = known(session, token, hold=False)
-            return make(session, link) if is_here(link) else redirect(url_for("guests.show", token=token))
+            if is_here(link):
+                return make(session, link)
+            if is_framed():
+                return framed_note("", title=tp("guest.elsewhere"), status=403)
+            return redirect(url_for("guests.show", token=token))
     except TokenRefused:
         return closed()
 
@@ -119,4 +124,6 @@ def closed() -> Answer:
     speak(next((code for code in asked if code in LANGUAGES), LANGUAGES[0]))
     if wants_json():
         return refused(f"{tp('guest.closed')}. {tp('guest.closed_lead')}", 404)
+    if is_framed():
+        return framed_note(tp("guest.closed_lead"), title=tp("guest.closed"), status=404)
     return render_template("guests/closed.html"), 404

@@ -7,6 +7,7 @@ from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
 from admin.answers import wants_json
+from admin.framing import framed_note, is_framed
 from admin.retelling import retold
 from admin.speaking import tp
 from newsroom.errors import NewsroomError, NotFound
@@ -44,6 +45,8 @@ def _broken(_: InternalServerError) -> Response:
 def _page(code: int, own_words: str, *, headers: dict[str, str] | None = None) -> Response:
     said = retold(own_words) if own_words or code == 403 else tp(f"problem.{code}.text")
     title = tp(f"problem.{403 if code == 405 else code}")
+    if is_framed():
+        return framed_note(said, title=title, status=code)
     shown = jsonify(sentence=said) if wants_json() else render_template("problem.html", code=code, title=title, sentence=said)
     response = make_response(shown, code)
     response.headers.update(headers or {})

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import BrowserContext, Page, Route, expect
+from sqlalchemy import select
 
+from admin.accounts import User
 from newsroom.clock import utc_now
 from newsroom.issues import Actor, Issue
 from newsroom.section_writing import FieldChange, change_section, remove_section
+from tests.browser.admin_site import log_in
 from tests.browser.writing_desk import Desk, until
 from tests.section_samples import a_picture
 
@@ -136,16 +139,56 @@ def test_a_saving_whose_answer_was_lost_is_not_taken_for_somebody_elses(desk: De
     expect(card.get_by_role("group", name="Two texts")).to_have_count(0)
 
 
-def test_an_ended_log_in_loses_nothing(desk: Desk) -> None:
-    card = desk.open()
-    context: BrowserContext = desk.page.context
-    cookies = [cookie for cookie in context.cookies() if cookie["name"] == "newsroom_login"]
+def test_an_ended_log_in_moves_no_page_and_loses_nothing(desk: Desk) -> None:
+    """The round of checks in the background is the first to hear of it, in the middle of a sentence."""
+    page = desk.page
+    card, here = desk.open(), page.url
+    context: BrowserContext = page.context
     context.clear_cookies(name="newsroom_login")
+    status = page.locator("[data-status]")
+    with page.expect_response("**/waiting") as answer:
+        page.evaluate("document.querySelector('[data-waiting-round]').dispatchEvent(new CustomEvent('arrived'))")
+    assert answer.value.headers["hx-redirect"].startswith("/admin/login")
+    expect(status).to_contain_text("Log in in another tab")
     card.get_by_label("Title English").fill("Written while logged out")
-    expect(desk.page.locator("[data-status]")).to_contain_text("Log in in another tab", timeout=8000)
-    context.add_cookies(cookies)  # type: ignore[arg-type]
-    until(lambda: desk.stored()["title"] == "Written while logged out", within=12)
+    page.get_by_role("button", name="Phone").click()
+    page.get_by_role("button", name="Text", exact=True).click()
+    expect(page.frame_locator("[data-frame]").get_by_role("link", name="Log in")).to_be_visible()
+    expect(card.get_by_label("Title English")).to_have_value("Written while logged out")
+    assert page.url == here
+    with context.expect_page() as opened:
+        status.get_by_role("link", name="Log in").click()
+    log_in(opened.value, desk.address, email_of(desk))
+    page.evaluate("window.dispatchEvent(new Event('focus'))")  # back in this tab
+    until(lambda: desk.stored()["title"] == "Written while logged out")
     desk.saved()
+    card.get_by_label("Title English").press_sequentially(", and after")
+    until(lambda: desk.stored()["title"] == "Written while logged out, and after")
+    expect(page.frame_locator("[data-frame]").get_by_text("Written while logged out, and after")).to_be_visible()
+
+
+def test_a_comment_written_while_logged_out_is_sent_after_the_log_in(desk: Desk) -> None:
+    page = desk.page
+    page.goto(f"{desk.address}/admin/issues/{desk.issue_id}/comments")
+    page.context.clear_cookies(name="newsroom_login")
+    words = page.get_by_label("Your comment")
+    words.fill("The date is wrong.")
+    page.get_by_role("button", name="Comment", exact=True).click()
+    told = page.get_by_text("You are logged out")
+    expect(told).to_be_visible()
+    expect(words).to_have_value("The date is wrong.")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Log in").click()
+    log_in(opened.value, desk.address, email_of(desk))
+    page.evaluate("window.dispatchEvent(new Event('focus'))")
+    expect(told).to_be_hidden()
+    page.get_by_role("button", name="Comment", exact=True).click()
+    expect(page.locator(".said-text")).to_have_text("The date is wrong.")
+
+
+def email_of(desk: Desk) -> str:
+    with desk.house.database.reading() as session:
+        return session.scalars(select(User.email)).one()
 
 
 def test_sections_are_added_ordered_and_removed_by_keyboard_and_mouse(desk: Desk) -> None:

@@ -14,6 +14,7 @@ from admin import guard
 from admin.app import create_admin_app
 from admin.list_roles import ListRole
 from admin.permissions import ANYONE, GUEST, INSTALLATION, PERMISSIONS, ROLE_PERMISSIONS, SETUP, Rights, asked_of, permission
+from admin.security import FRAME_POLICY
 from admin.who_may import others_may, who_may
 from newsroom import comments
 from newsroom.bench.page_paths import Places, path_of
@@ -260,7 +261,7 @@ def test_anonymous_people_are_sent_to_the_log_in(furnished: House) -> None:
     staff = Staff(furnished)
     for route in routes(staff.app):
         if route.permission in PERMISSIONS:
-            answer = staff.client.open(route.own, method=route.method)
+            answer = staff.client.open(route.own, method=route.method, headers={"Sec-Fetch-Dest": "document"})
             assert (answer.status_code, answer.location.partition("?")[0]) == (302, "/admin/login"), route
 
 
@@ -351,9 +352,43 @@ def test_a_nul_in_an_address_or_a_form_breaks_nothing(house: House) -> None:
         assert staff.get(path).status_code in (200, 400, 404), path
 
 
-def test_polling_after_the_session_ended_moves_the_whole_page_to_the_log_in(furnished: House) -> None:
-    answer = Staff(furnished).get("/admin/issues/1/progress/issue", headers={"HX-Request": "true"})
-    assert answer.headers["HX-Redirect"].startswith("/admin/login")
+def test_polling_after_the_session_ended_moves_the_whole_page_to_the_log_in_and_back(furnished: House) -> None:
+    here = {"HX-Request": "true", "HX-Current-URL": "http://localhost/admin/issues/1?language=en"}
+    answer = Staff(furnished).get("/admin/issues/1/progress/issue", headers=here)
+    assert answer.headers["HX-Redirect"] == "/admin/login?next=/admin/issues/1?language%3Den"
+
+
+IN_A_FRAME = {"Sec-Fetch-Dest": "iframe"}
+
+
+@pytest.mark.parametrize(
+    ("path", "headers"),
+    [("/admin/issues/1/write/letter/en/letter", IN_A_FRAME), ("/admin/issues/1/write/letter/en/text", {}),
+     ("/admin/issues/1/preview/en/letter", IN_A_FRAME), ("/admin/outbox/1/letter", IN_A_FRAME), ("/admin/issues", IN_A_FRAME)],
+)  # fmt: skip
+def test_a_frame_without_a_log_in_says_so_in_place_of_a_page_that_no_frame_may_show(
+    furnished: House, path: str, headers: dict[str, str]
+) -> None:
+    answer = Staff(furnished).get(path, headers=headers)
+    assert answer.status_code == 401
+    assert answer.headers["Content-Security-Policy"] == FRAME_POLICY
+    assert "You are logged out" in answer.text
+    assert 'href="/admin/login" target="_blank"' in answer.text
+
+
+def test_a_letter_that_is_opened_as_a_page_leads_to_the_log_in(furnished: House) -> None:
+    answer = Staff(furnished).get("/admin/outbox/1/letter", headers={"Sec-Fetch-Dest": "document"})
+    assert answer.headers["Location"] == "/admin/login?next=/admin/outbox/1/letter"
+
+
+def test_a_frame_whose_letter_is_not_there_says_so_where_it_stands(furnished: House) -> None:
+    staff, _ = somebody(furnished)
+    answer = staff.get("/admin/issues/1/preview/ar/letter", headers=IN_A_FRAME)
+    assert answer.status_code == 404
+    assert answer.headers["Content-Security-Policy"] == FRAME_POLICY
+    gone = Staff(furnished).get("/admin/guest/nobody/letter/en", headers=IN_A_FRAME)
+    assert (gone.status_code, gone.headers["Content-Security-Policy"]) == (404, FRAME_POLICY)
+    assert "This link is closed" in gone.text
 
 
 def test_what_breaks_is_a_page_with_a_sentence_and_without_a_trace(furnished: House) -> None:

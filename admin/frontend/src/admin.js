@@ -3,6 +3,7 @@ import { Dropdown, Offcanvas } from "bootstrap";
 import { markBusyForms } from "./js/busy.js";
 import { wireCopying } from "./js/copying.js";
 import { submitOnChange } from "./js/filters.js";
+import { stayWithWords } from "./js/staying.js";
 
 // Bootstrap's pieces wire themselves by their data attributes once they are imported.
 void [Dropdown, Offcanvas, htmx];
@@ -12,3 +13,4 @@ document.addEventListener("newsroom:added", ({ target }) => htmx.process(target)
 markBusyForms(document);
 submitOnChange(document);
 wireCopying(document);
+stayWithWords();

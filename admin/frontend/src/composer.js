@@ -8,6 +8,7 @@ import { startSides } from "./js/languages.js";
 import { wireShortcuts } from "./js/shortcuts.js";
 import { Waiting } from "./js/waiting.js";
 import { Ways } from "./js/ways.js";
+import { wireReturning } from "./js/returning.js";
 import { wireDocuments } from "./js/documents.js";
 import { wirePictures } from "./js/pictures.js";
 
@@ -25,7 +26,8 @@ function start(root) {
   const letter = new Letter(root.querySelector("[data-letter]"), { base: facts.letters, language: facts.languages.split(" ")[0] });
   const palette = new Palette(root.querySelector("[data-palette]"), { chosen: (kind, after) => pieces.add(kind, after) });
   const told = { opened: () => waiting.place(), written: () => waiting.written() };
-  const pieces = new Pieces(root, { line, letter, palette, status: new Status(root.querySelector("[data-status]")), told });
+  const status = new Status(root.querySelector("[data-status]"));
+  const pieces = new Pieces(root, { line, letter, palette, status, told });
   const ways = new Ways(root, pieces);
   const waiting = new Waiting(root, pieces, ways);
   wirePictures(root, { line, library: facts.library, chooseUrl: facts.chooseUrl, media: facts.media });
@@ -33,7 +35,7 @@ function start(root) {
   wireKeys(root, pieces, palette);
   wireShortcuts(root, { letter, pieces });
   addEventListener("pagehide", () => pieces.flush({ leaving: true }));
-  addEventListener("online", () => pieces.flush());
+  wireReturning(root, { line, status, flush: () => pieces.flush(), renewed: () => (letter.soon(), waiting.written()) });
   document.addEventListener("visibilitychange", () => document.hidden && pieces.flush({ leaving: true }));
   arrive(root, pieces, ways);
 }

@@ -1,4 +1,6 @@
 // Requests to our own server: JSON in and out, with the form token, and one word for each way that they end.
+import { tokenFor } from "./session.js";
+
 export class Line {
   constructor({ csrf, sessionUrl, userId }) {
     Object.assign(this, { csrf, sessionUrl, userId });
@@ -30,14 +32,9 @@ export class Line {
 
   // After a log-in in another tab: a token for the same person, and only for that one.
   async renew() {
-    try {
-      const facts = await (await fetch(this.sessionUrl, { redirect: "manual", headers: { Accept: "application/json" } })).json();
-      if (facts.user_id !== this.userId) return false;
-      this.csrf = facts.csrf;
-      return true;
-    } catch {
-      return false;
-    }
+    const token = await tokenFor(this.sessionUrl, this.userId);
+    this.csrf = token ?? this.csrf;
+    return token !== null;
   }
 
   #request(body, keepalive) {

@@ -5,6 +5,7 @@ import { Draft } from "./autosave.js";
 import { keptOf, nameOf } from "./keeping.js";
 import { wirePictures } from "./pictures.js";
 import { SectionForm } from "./section_form.js";
+import { wireReturning } from "./returning.js";
 import { Status } from "./status.js";
 import { toast } from "./toasts.js";
 import { learn, say } from "./words.js";
@@ -130,7 +131,7 @@ export function startSides(root) {
   learn(JSON.parse(root.dataset.words));
   const sides = new Sides(root);
   addEventListener("pagehide", () => sides.flush({ leaving: true }));
-  addEventListener("online", () => sides.flush());
+  wireReturning(root, { line: sides.line, status: sides.status, flush: () => sides.flush(), renewed: () => sides.facts.statesUrl && sides.states() });
   document.addEventListener("visibilitychange", () => document.hidden && sides.flush({ leaving: true }));
   // "Still right" answers with the text's new state; the counts above follow.
   document.addEventListener("htmx:afterSwap", ({ target }) => {

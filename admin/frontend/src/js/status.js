@@ -6,17 +6,28 @@ const QUIET = { typing: "", saving: "" };
 export class Status {
   constructor(element) {
     this.element = element;
-    this.trouble = false;
+    this.trouble = null;
+  }
+
+  get isLoggedOut() {
+    return this.trouble === "login";
+  }
+
+  // The trouble is over; whatever waits will say when it is saved.
+  past() {
+    this.trouble = null;
+    this.#show("", "");
   }
 
   say(how, detail = "") {
     if (how in QUIET) return;
-    this.trouble = true;
+    this.trouble = how;
     this.#show("bad", how === "refused" ? detail || say("refused") : say(how === "login" ? "logged_out" : "away"));
+    if (this.isLoggedOut) this.#door();
   }
 
   saved(at) {
-    this.trouble = false;
+    this.trouble = null;
     this.#show("good", say("saved", { when: hour(at) }));
   }
 
@@ -24,8 +35,15 @@ export class Status {
     if (!this.trouble) this.#show("work", say("waiting"));
   }
 
+  // The same way in as below every other page.
+  #door() {
+    const door = document.querySelector("[data-logged-out] a");
+    if (door && !this.element.querySelector("a")) this.element.append(" ", door.cloneNode(true));
+  }
+
   #show(tone, words) {
     this.element.dataset.tone = tone;
-    if (this.element.textContent !== words) this.element.textContent = words;
+    if (this.words !== words) this.element.textContent = words;
+    this.words = words;
   }
 }

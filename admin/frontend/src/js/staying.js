@@ -1,0 +1,34 @@
+// Where words are being written, no request in the background leaves the page for the log-in: the page stays, says that the log-in has
+// ended, and goes on after a log-in in another tab. What a person asked for and did not get is told as well.
+import { tokenFor } from "./session.js";
+
+const isWritten = () => document.querySelector("[data-composer], [data-sides]") !== null
+  || [...document.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
+
+// The scripts of writing have a line of their own for this; elsewhere it stands below the page.
+const tell = (name, line) => (line.hidden = !document.dispatchEvent(new CustomEvent(name, { cancelable: true })));
+
+export function stayWithWords() {
+  const place = document.querySelector("[data-trouble]");
+  if (!place) return;
+  const [loggedOut, notDone] = ["logged-out", "not-done"].map((name) => place.querySelector(`[data-${name}]`));
+  const renew = () => tokenFor(place.dataset.session, Number(place.dataset.user));
+  document.addEventListener("htmx:beforeOnLoad", (event) => {
+    notDone.hidden = true;
+    if (event.detail.xhr.getResponseHeader("HX-Redirect") === null || !isWritten()) return;
+    event.preventDefault();
+    tell("newsroom:logged-out", loggedOut);
+  });
+  for (const fault of ["htmx:responseError", "htmx:sendError"]) {
+    document.addEventListener(fault, async ({ detail }) => {
+      if (detail.requestConfig.verb === "get") return;
+      await renew(); // the form may be older than the log-in
+      tell("newsroom:not-done", notDone);
+    });
+  }
+  const back = async () => {
+    if (!document.hidden && !loggedOut.hidden && (await renew())) loggedOut.hidden = true;
+  };
+  addEventListener("focus", back);
+  document.addEventListener("visibilitychange", back);
+}
