@@ -1,4 +1,4 @@
-"""The ways through the admin: the rail, and the tabs over an issue's pages. What has no page yet is not shown."""
+"""The ways through the admin: the rail, and the tabs over the pages of an issue and of the settings. What has no page yet is not shown."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -31,6 +31,16 @@ TABS = (
     ("history", f"{ISSUE}/history"),
     ("plan", f"{ISSUE}/plan"),
 )
+SETTINGS = (
+    ("general", "/admin/settings"),
+    ("relays", "/admin/settings/mail-servers"),
+    ("limits", "/admin/settings/limits"),
+    ("people", "/admin/settings/people"),
+    ("health", "/admin/settings/health"),
+    ("audit", "/admin/settings/audit"),
+)
+#: Pages of a tab whose address does not stand below the tab's own.
+BESIDE = {"review": ("checks", "guests", "sign"), "write": ("proposals",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,10 +56,10 @@ class Way:
 def install(app: Flask) -> None:
     """After every view is mounted: which of the paths above there are, and what their views ask for."""
     by_path = {rule.rule: rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}
-    wanted = [path for _, _, path in RAIL] + [path for _, path in TABS]
+    wanted = [path for _, _, path in RAIL] + [path for _, path in TABS + SETTINGS]
     endpoints = {path: by_path[path].endpoint for path in wanted if path in by_path}
     app.extensions[EXTENSION] = {path: (name, getattr(app.view_functions[name], "permission", ANYONE)) for path, name in endpoints.items()}
-    app.jinja_env.globals.update(rail_ways=rail_ways, issue_ways=issue_ways)
+    app.jinja_env.globals.update(rail_ways=rail_ways, issue_ways=issue_ways, settings_ways=settings_ways)
 
 
 def rail_ways() -> list[Way]:
@@ -61,13 +71,24 @@ def rail_ways() -> list[Way]:
 
 
 def issue_ways(issue: Issue) -> list[Way]:
-    """The tabs this person may open; none where there is only one."""
-    found = [
-        Way(key=key, url=url, current=_current_tab(path, url))
-        for key, path in TABS
-        for url in _open(path, issue.list_id, issue_id=issue.id)
-    ]
-    return found if len(found) > 1 else []
+    return _tabs([(key, url) for key, path in TABS for url in _open(path, issue.list_id, issue_id=issue.id)])
+
+
+def settings_ways() -> list[Way]:
+    return _tabs([(key, url) for key, path in SETTINGS for url in _open(path)])
+
+
+def _tabs(found: list[tuple[str, str]]) -> list[Way]:
+    """The tabs this person may open; none where there is only one. A page that is below none of the others is one of the first's."""
+    if len(found) < 2:
+        return []
+    (first, top), *others = found
+    here = next((key for key, url in others if any(map(_current, _addresses(key, url, top)))), first)
+    return [Way(key=key, url=url, current=("page" if request.path == url else "true") if key == here else "") for key, url in found]
+
+
+def _addresses(key: str, url: str, top: str) -> list[str]:
+    return [url, *(f"{top}/{name}" for name in BESIDE.get(key, ()))]
 
 
 def _open(path: str, list_id: int | None = None, **parts: Any) -> Iterator[str]:
@@ -79,7 +100,3 @@ def _open(path: str, list_id: int | None = None, **parts: Any) -> Iterator[str]:
 
 def _current(url: str) -> str:
     return "page" if request.path == url else "true" if request.path.startswith(f"{url}/") else ""
-
-
-def _current_tab(path: str, url: str) -> str:
-    return ("page" if request.path == url else "") if path == ISSUE else _current(url)

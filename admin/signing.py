@@ -1,5 +1,8 @@
 """Giving a sign-off from a page: what came of it is told on the next one; what the checks warn of is asked about first."""
 
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
 from flask import redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
@@ -8,10 +11,22 @@ from admin.context import reading, tell, transaction
 from admin.finding_words import hint_of, message_of
 from admin.forms import text
 from admin.freshness import refuse_if_changed
-from newsroom.checks.base import Finding
+from newsroom.checks.base import NAMES, Finding
 from newsroom.errors import NewsroomError, NotFound
 from newsroom.issues import Issue, get_issue
 from newsroom.signoffs import Unaccepted
+
+#: As many warnings as somebody reads before they fold the rest: the group that passes it is the last open one.
+READ_AT_ONCE = 8
+
+
+@dataclass(frozen=True, kw_only=True)
+class WarningsOfCheck:
+    """What one check warns of in this issue."""
+
+    check: str
+    warnings: Sequence[Mapping[str, object]]
+    is_open: bool
 
 
 def give(issue_id: int, *, back: str) -> Response | tuple[str, int]:
@@ -41,9 +56,20 @@ def place() -> tuple[str, str] | None:
     return (key, language) if found else None
 
 
-def warnings_shown(findings: tuple[Finding, ...]) -> list[dict[str, object]]:
+def warnings_shown(findings: Iterable[Finding]) -> list[dict[str, object]]:
     """In the language of the page, with the section they are about."""
     return [{"number": one.number, "language": one.language, "message": message_of(one), "hint": hint_of(one)} for one in findings]
+
+
+def gathered(findings: Iterable[Finding]) -> list[WarningsOfCheck]:
+    """By check, in the order of the checks; of many only the first groups stand open, until enough can be read."""
+    groups = {name: [one for one in findings if one.check == name] for name in NAMES}
+    shown, before = [], 0
+    for name, found in groups.items():
+        if found:
+            shown.append(WarningsOfCheck(check=name, warnings=warnings_shown(found), is_open=before < READ_AT_ONCE))
+            before += len(found)
+    return shown
 
 
 def subject_of(issue: Issue) -> str:
@@ -54,6 +80,6 @@ def _ask(issue_id: int, findings: tuple[Finding, ...]) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
         return render_template(
-            "review/warnings.html", issue=issue, subject=subject_of(issue), warnings=warnings_shown(findings),
+            "review/warnings.html", issue=issue, subject=subject_of(issue), groups=gathered(findings), count=len(findings),
             place=request.form.get("place", ""),
         )  # fmt: skip

@@ -6,6 +6,8 @@ from html import escape
 from newsroom.localized import direction_of
 from newsroom.rendering.look import Look, look_of
 
+#: The colour of the admin, where a list has none of its own.
+HOUSE_ACCENT = "#0d5c63"
 PAGE = """<!doctype html>
 <html lang="{language}" dir="{direction}">
 <head>
@@ -29,9 +31,11 @@ BUTTON = (
 )
 
 
-def staff_html(*, language: str, subject: str, paragraphs: Sequence[str], button: tuple[str, str] | None, sender: str) -> str:
-    """No picture, no tracking, nothing from elsewhere; the button is (label, address)."""
-    look = look_of(language, "")
+def staff_html(
+    *, language: str, subject: str, paragraphs: Sequence[str], button: tuple[str, str] | None, sender: str, accent: str = ""
+) -> str:
+    """No picture, no tracking, nothing from elsewhere; the button is (label, address), in the list's own colour."""
+    look = look_of(language, accent or HOUSE_ACCENT)
     content = [PARAGRAPH.format(start=look.start, words=escape(paragraph)) for paragraph in paragraphs]
     content += [_button(button, look)] if button else []
     return PAGE.format(

@@ -37,6 +37,7 @@ class MastheadFacts:
     from_name: str
     from_address: str
     reply_to: str = ""
+    accent: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,6 +57,7 @@ def masthead_of(mailing_list: MailingList, language: str) -> MastheadFacts:
         from_name=title.text if title else mailing_list.from_name,
         from_address=mailing_list.from_address,
         reply_to=mailing_list.reply_to or "",
+        accent=mailing_list.accent,
     )
 
 
@@ -135,8 +137,9 @@ def _head(masthead: Masthead, to: str) -> list[bytes | Slot]:
 
 def _html(words: Words, sender: MastheadFacts) -> str:
     return staff_html(
-        language=words.language, subject=words.subject, paragraphs=words.paragraphs, button=words.button, sender=sender.from_name
-    )
+        language=words.language, subject=words.subject, paragraphs=words.paragraphs, button=words.button, sender=sender.from_name,
+        accent=sender.accent,
+    )  # fmt: skip
 
 
 def _text(words: Words, sender: MastheadFacts) -> str:

@@ -123,14 +123,15 @@ def _by_me(move: Callable[..., object]) -> Move:
 
 
 def _moved(issue_id: int, move: Move, told: str) -> Response:
-    """Try the move; a refusal comes back to the issue's page as its own sentence."""
+    """Try the move; a refusal comes back as its own sentence, to the page where the button was: the issue's, or `back=review`."""
     try:
         with transaction() as session:
             move(session, get_issue(session, issue_id))
         tell(told)
     except NewsroomError as error:
         _tell_refusal(error, issue_id)
-    return redirect(url_for("issues.show", issue_id=issue_id))
+    page = "reviews.show" if request.args.get("back") == "review" else "issues.show"
+    return redirect(url_for(page, issue_id=issue_id))
 
 
 def _tell_refusal(error: NewsroomError, issue_id: int) -> None:

@@ -162,7 +162,7 @@ def _mail_page(session: Session, issue_id: int, form: Form, warned: Unaccepted |
     still = [entry for entry in review.entries if not entry.standing.is_complete]
     return render_template(
         "review/by_mail.html", issue=issue, subject=signing.subject_of(issue), form=form, entries=still,
-        warnings=signing.warnings_shown(warned.findings) if warned else [],
+        groups=signing.gathered(warned.findings) if warned else [],
     )  # fmt: skip
 
 

@@ -48,7 +48,9 @@ def check() -> str | tuple[str, int]:
     except InvalidInput as error:
         return _refused(error), 422
     name = request.files["file"].filename
-    return render_template("subscribers/report.html", report=report, ticket=ticket, chosen=request.form, name=name)
+    with reading() as session:
+        list_ = own_list(session, request.form.get("list", ""), "import_people")
+        return render_template("subscribers/report.html", report=report, ticket=ticket, chosen=request.form, list=list_, name=name)
 
 
 @routes.post("/subscribers/import")

@@ -2,6 +2,7 @@
 
 import io
 import re
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from typing import Any
 
@@ -19,12 +20,15 @@ from tests.factories import a_list, a_subscriber, a_user, an_issue
 from tests.staff import Staff, somebody
 
 
-def in_review(house: House, *writers: User, state: str = "in_review", **facts: Any) -> int:
+def in_review(
+    house: House, *writers: User, state: str = "in_review", sections: Sequence[tuple[str, Mapping[str, Any]]] | None = None,
+    **facts: Any,
+) -> int:  # fmt: skip
     """An issue whose sections were last written by these, in turn; by the operator where nobody is named."""
     with house.database.transaction() as session:
         mailing_list = a_list(session, **facts)
         a_subscriber(session, house, mailing_list)
-        issue = an_issue(session, mailing_list, state=state, house=house)
+        issue = an_issue(session, mailing_list, sections=sections, state=state, house=house)
         for section, writer in zip(issue.sections, writers, strict=False):
             section.updated_by = writer.id
         return issue.id
@@ -78,7 +82,7 @@ def test_whoever_must_act_is_told_in_the_admin_and_by_mail_and_nobody_else(house
         session.get_one(User, quiet.id).notices_by_mail = False
     issue_id = in_review(house, author, state="draft")
     path = f"/admin/issues/{issue_id}"
-    author_at.post(f"{path}/submit")
+    assert author_at.post(f"{path}/submit?back=review").location == f"{path}/review", "who submits on this page stays there"
     assert told(house, publisher) == [("review_wanted", True)]
     assert told(house, quiet) == [("review_wanted", False)]
     assert told(house, author) == told(house, stranger) == []
@@ -86,7 +90,8 @@ def test_whoever_must_act_is_told_in_the_admin_and_by_mail_and_nobody_else(house
     page = publisher_at.get("/admin/notices").text
     assert "asks for your approval" in page
     assert f'href="{path}/review"' in page
-    publisher_at.post(f"{path}/request-changes", reason="The date is wrong.")
+    sent_back = publisher_at.post(f"{path}/request-changes?back=review", reason="The date is wrong.")
+    assert sent_back.location == f"{path}/review"
     assert told(house, publisher) == told(house, quiet) == [], "nobody has to review it any more"
     assert told(house, author) == [("changes_wanted", True)]
     with house.database.reading() as session:
@@ -272,3 +277,14 @@ def test_fields_are_called_as_the_composer_calls_them(house: House) -> None:
     assert "Registration page" in shown
     assert "organisers.1" not in shown
     assert "registration url" not in shown
+
+
+def test_what_the_checks_warn_of_is_gathered_by_check_and_much_of_it_is_folded(sqlite_house: House) -> None:
+    ben_at, _ = somebody(sqlite_house, "publisher", name="Ben Haddad")
+    texts = [("text", {"title": f"Part {number}", "text": "<p>TODO: the figures.</p>"}) for number in range(9)]
+    issue_id = in_review(sqlite_house, languages=["en", "fr"], sections=texts)
+    path = f"/admin/issues/{issue_id}"
+    answer = ben_at.post(f"{path}/sign", page=f"{path}/review")
+    assert answer.status_code == 422
+    groups = re.findall(r'<details class="found-place"( open)?>\s*<summary><h3>(.*?)</h3><span class="[^"]+">(\d+)<', answer.text)
+    assert groups == [(" open", "Translations", "9"), ("", "Unfinished marks", "9")]

@@ -140,11 +140,11 @@ def test_a_stopped_issue_is_not_left_saying_that_a_letter_is_being_handed_over(s
 @pytest.mark.parametrize(("mode", "said"), [("active", "agreed to receive it"), ("withdrawn", "asked not to be written to")])
 def test_nobody_imports_people_into_the_wrong_list_or_with_the_wrong_consent_unawares(sqlite_house: House, mode: str, said: str) -> None:
     with sqlite_house.database.transaction() as session:
-        a_list(session, slug="rivers")
+        a_list(session, slug="rivers", title="Letters from the river")
     staff, _ = somebody(sqlite_house)
     files = {"file": (io.BytesIO(b"email\nana@example.org\n"), "people.csv")}
     page = staff.post("/admin/subscribers/import/check", list="rivers", mode=mode, files=files).text
-    assert "<strong>rivers</strong>" in page
+    assert re.search(r"<strong><[^>]+>Letters from the river<", page)
     assert f"<strong>{said}</strong>" in page
 
 

@@ -9,12 +9,14 @@ from newsroom import staff_letters
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House
+from newsroom.mailing_lists import MailingList
 from newsroom.messages import parts_of
 from newsroom.renditions import Rendition
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.transports.memory import MemoryTransport
-from newsroom.staff_letters import MastheadFacts
+from newsroom.staff_letter_html import HOUSE_ACCENT, staff_html
+from newsroom.staff_letters import MastheadFacts, masthead_of
 from tests.factories import a_list, a_subscriber, an_issue
 from tests.sending import eventually
 from tests.staff import somebody
@@ -89,6 +91,16 @@ def test_an_arabic_letter_runs_from_right_to_left(house: House) -> None:
     with house.database.reading() as session:
         plan = session.scalars(select(Rendition.plan)).one()
     assert b'dir=3D"rtl"' in plan
+
+
+@pytest.mark.parametrize(("own", "worn"), [("#7a1f5c", "#7a1f5c"), ("", HOUSE_ACCENT)])
+def test_the_button_wears_the_colour_of_the_list_that_writes(own: str, worn: str) -> None:
+    cities = MailingList(title="Cities", languages=["en"], from_name="City Network", from_address="news@cities.example.org", accent=own)
+    sender = masthead_of(cities, "en")
+    html = staff_html(
+        language="en", subject="Come in", paragraphs=(), button=("Open it", LINK), sender=sender.from_name, accent=sender.accent
+    )
+    assert f"background-color: {worn}" in html
 
 
 @pytest.mark.parametrize("subject", ["Two\r\nBcc: everybody@example.org", "A\u202ecipher"])
