@@ -13,7 +13,6 @@ from sqlalchemy.orm import Session
 from admin import issue_pages
 from admin.context import desk
 from admin.finding_words import hint_of, message_of
-from admin.freshness import stamp
 from newsroom.checks.accepting import reason_for
 from newsroom.checks.base import Finding, Material
 from newsroom.checks.gathering import findings_of
@@ -124,7 +123,7 @@ def _key(issue: Issue, now: datetime) -> Key:
     return (
         desk().house.database.engine.url,
         issue.id,
-        stamp(issue),
+        issue.updated_at,
         issue.scheduled_at,
         repr(facts),
         int(now.timestamp()) // LASTS_SECONDS,

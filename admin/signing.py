@@ -10,7 +10,7 @@ from admin import approving, issue_pages, notifying
 from admin.context import reading, tell, transaction
 from admin.finding_words import hint_of, message_of
 from admin.forms import text
-from admin.freshness import refuse_if_changed
+from admin.freshness import refuse_if_changed, stamp
 from newsroom.checks.base import NAMES, Finding
 from newsroom.errors import NewsroomError, NotFound
 from newsroom.issues import Issue, get_issue
@@ -34,7 +34,7 @@ def give(issue_id: int, *, back: str) -> Response | tuple[str, int]:
     try:
         with transaction() as session:
             issue = get_issue(session, issue_id)
-            refuse_if_changed(issue)
+            refuse_if_changed(session, issue)
             done = approving.sign_here(session, issue, only=place(), reason=text(request.form, "reason"))
             if not isinstance(done, Unaccepted):
                 notifying.signed(session, issue, done)
@@ -81,5 +81,5 @@ def _ask(issue_id: int, findings: tuple[Finding, ...]) -> str:
         issue = issue_pages.load_issue(session, issue_id)
         return render_template(
             "review/warnings.html", issue=issue, subject=subject_of(issue), groups=gathered(findings), count=len(findings),
-            place=request.form.get("place", ""),
+            place=request.form.get("place", ""), seen=request.form.get("seen") or stamp(issue),
         )  # fmt: skip

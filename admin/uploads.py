@@ -11,6 +11,8 @@ from admin.speaking import tp
 from newsroom.errors import InvalidInput
 
 KEPT_FOR = 24 * 3600
+#: Of one person or guest: whoever sends another one has done with the first.
+MOST_KEPT = 3
 TICKET = re.compile("[0-9a-f]{32}")
 
 
@@ -22,6 +24,8 @@ def keep(folder: Path, upload: FileStorage | None, *, user_id: int | str) -> str
     _sweep(folder)
     ticket = secrets.token_hex(16)
     upload.save(folder / f"{user_id}-{ticket}")
+    for path in sorted(folder.glob(f"{user_id}-*"), key=_age)[MOST_KEPT:]:
+        drop(path)
     return ticket
 
 
@@ -39,5 +43,13 @@ def drop(path: Path) -> None:
 
 def _sweep(folder: Path) -> None:
     for path in folder.iterdir():
-        if path.stat().st_mtime < time.time() - KEPT_FOR:
+        if _age(path) > KEPT_FOR:
             drop(path)
+
+
+def _age(path: Path) -> float:
+    """In seconds; what somebody else has just swept away is as old as can be."""
+    try:
+        return time.time() - path.stat().st_mtime
+    except FileNotFoundError:
+        return float("inf")

@@ -156,6 +156,12 @@ def get_issue(session: Session, issue_id: int) -> Issue:
     return issue
 
 
+def hold(session: Session, issue: Issue) -> None:
+    """The issue as it stands now; nobody else moves it until the end of the transaction."""
+    session.execute(select(Issue.id).where(Issue.id == issue.id).with_for_update())
+    session.refresh(issue)
+
+
 def move(session: Session, issue: Issue, action: str, *, by: Actor, now: datetime, detail: str = "") -> None:
     """Take the issue through its lifecycle; of two at once one wins, the other is refused with a sentence."""
     after = ISSUE_LIFECYCLE.after(issue.state, action)

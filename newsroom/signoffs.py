@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom.approval import approve_issue, check_approvable, refuse_own_work, shared_facts
@@ -22,7 +21,7 @@ from newsroom.checks.saying import hint, message
 from newsroom.errors import InvalidInput, NotFound, Problem, Refused
 from newsroom.fronts import FRONT
 from newsroom.given_signoffs import LIST_CHANGED, Signoff, signoffs_of, void_signoffs
-from newsroom.issues import ISSUE_LIFECYCLE, Actor, Issue
+from newsroom.issues import ISSUE_LIFECYCLE, Actor, Issue, hold
 from newsroom.keys import KeyRing
 from newsroom.mailing_lists import MailingList
 from newsroom.preparing import canonical
@@ -124,8 +123,7 @@ def sign(
     this list. Whoever comes by a guest's link or by mail, and the operator, covers all.
     """
     # Of two last sign-offs at once, the second sees the first. A move of the issue waits for both.
-    session.execute(select(Issue.id).where(Issue.id == issue.id).with_for_update())
-    session.refresh(issue)
+    hold(session, issue)
     ISSUE_LIFECYCLE.after(issue.state, "approve")
     shown = fingerprint_of(session, issue, public_url)
     voided = void_signoffs(session, issue.id, why=LIST_CHANGED, now=now, besides=shown)

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from admin import approving, framing, guest_letters, guest_pages, issue_pages, notifying, previews, signing
 from admin.context import desk, reading, tell, transaction
 from admin.forms import text
+from admin.freshness import refuse_if_changed
 from admin.guest_access import Answer, closed, cookie_name, done, is_here, known, shown
 from admin.permissions import guest
 from admin.speaking import tp
@@ -90,6 +91,7 @@ def comment(token: str) -> Answer:
 def sign(token: str) -> Answer:
     def give(session: Session, link: GuestLink) -> str:
         issue = issue_pages.load_issue(session, link.issue_id)
+        refuse_if_changed(session, issue)
         signed = approving.sign_here(
             session, issue, only=(link.about, link.about_language), by=link.actor, way=BY_GUEST, reason=text(request.form, "reason"),
             note=text(request.form, "note")[:2000],

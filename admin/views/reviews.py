@@ -96,7 +96,7 @@ def by_mail(issue_id: int) -> Response | tuple[str, int]:
     try:
         with transaction() as session:
             issue = get_issue(session, issue_id)
-            refuse_if_changed(issue)
+            refuse_if_changed(session, issue)
             name, paper, note = _mail()
             by = Actor(name=name, user_id=person().id)
             reason = text(request.form, "reason")

@@ -44,7 +44,7 @@ def send(issue_id: int) -> AnyResponse:
     try:
         with transaction() as session:
             issue = get_issue(session, issue_id)
-            refuse_if_changed(issue)
+            refuse_if_changed(session, issue)
             refuse_without_way_out(session, desk().house)
             now = utc_now()
             held = send_soon(session, issue, by=person().actor, now=now) > now
@@ -62,7 +62,7 @@ def schedule(issue_id: int) -> AnyResponse | tuple[str, int]:
     try:
         with transaction() as session:
             issue = get_issue(session, issue_id)
-            refuse_if_changed(issue)
+            refuse_if_changed(session, issue)
             refuse_without_way_out(session, desk().house)
             zone = issue.mailing_list.timezone
             at = _instant(zone)

@@ -24,6 +24,8 @@ from newsroom.sections.walking import LocalizedValue, Path
 from newsroom.translations import FRONT, TextState, digest_of, front_of, states_of, words_of
 
 ALIKE, LONGEST_COMPARED = 0.5, 2_000
+#: Letter by letter takes the square of their number: what is longer is compared word by word.
+LONGEST_BY_LETTERS = 200
 #: What a reference calls the issue's own words.
 FRONT_NAME = "-"
 EMPTY = "0"
@@ -238,6 +240,7 @@ class _Places:
 
     def __init__(self, issue: Issue, language: str, found: Sequence[_Found]) -> None:
         self._went_out = {(each.uid, each.original_digest) for each in found}
+        self._answered: set[tuple[str, Path]] = set()
         self._by_uid: dict[str, list[_Place]] = {}
         for texts in texts_of(issue):
             self._by_uid[texts.uid] = [
@@ -258,6 +261,10 @@ class _Places:
         now = found.reads(place.form)
         if now == place.text:
             return "unchanged"
+        if (found.uid, place.path) in self._answered:
+            # One place takes one text: a row that somebody copied in Word is told, and whoever takes the paper decides.
+            return "unplaced"
+        self._answered.add((found.uid, place.path))
         same = digest_of(place.original) == found.original_digest
         return _placed(place, now, made_from=place.original if same else _read(found.original, place.form), found=found)
 
@@ -287,7 +294,9 @@ def _placed(place: _Place, now: str, *, made_from: str, found: _Found) -> Placed
 
 
 def _resemble(one: str, other: str) -> bool:
-    return SequenceMatcher(None, one[:LONGEST_COMPARED], other[:LONGEST_COMPARED], autojunk=False).ratio() >= ALIKE
+    by_letters = max(len(one), len(other)) <= LONGEST_BY_LETTERS
+    old, new = (text if by_letters else text[:LONGEST_COMPARED].split() for text in (one, other))
+    return SequenceMatcher(None, old, new, autojunk=False).ratio() >= ALIKE
 
 
 def _alike(one: Path, other: Path) -> bool:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 import docx
@@ -126,6 +127,29 @@ def test_what_has_no_place_any_more_is_named_and_not_put_elsewhere() -> None:
     assert paper.unplaced == ("حمار", "اثنان")
     issue.sections = []
     assert read_paper(issue, "ar", data).unplaced == ("أخبار", "حمار", "اثنان")
+
+
+def test_a_row_that_was_copied_in_word_does_not_write_over_the_first() -> None:
+    issue = an_issue({"title": "News", "text": "<p>We met.</p>"})
+    document = docx.Document(io.BytesIO(filled(out(issue), saying(News="أخبار"))))
+    row = next(row for row in document.tables[0].rows if row.cells[1].text == "News")
+    row._tr.addnext(copy := deepcopy(row._tr))
+    copy.tc_lst[-1].p_lst[0].r_lst[0].text = "أنباء"
+    made = io.BytesIO()
+    document.save(made)
+    paper = read_paper(issue, "ar", made.getvalue())
+    assert placed(paper) == {("s0", ("title",)): "أخبار"}
+    assert paper.unplaced == ("أنباء",)
+
+
+def test_a_long_original_that_was_mended_meanwhile_is_known_again() -> None:
+    words = " ".join(f"word{number}" for number in range(300))
+    issue = an_issue({"title": "News", "items": [{"text": f"<p>{words}</p>"}]})
+    data = filled(out(issue), saying(**{words: "كلام"}))
+    issue.sections[0].content = {"title": "News", "items": [{"text": f"<p>{words.replace('word7 ', 'word seven ')}</p>"}]}
+    assert placed(read_paper(issue, "ar", data)) == {("s0", ("items", 0, "text")): "<p>كلام</p>"}
+    issue.sections[0].content = {"title": "News", "items": [{"text": f"<p>{words.replace('word', 'other')}</p>"}]}
+    assert read_paper(issue, "ar", data).unplaced == ("كلام",)
 
 
 def test_names_are_asked_for_and_stay_the_same_where_the_cell_is_left_empty() -> None:
