@@ -1,6 +1,5 @@
 """One web server for both faces: the public pages at /, the admin at /admin."""
 
-import gc
 from collections.abc import Iterable
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
@@ -39,14 +38,6 @@ def create_server(house: House, *, host: str, port: int, admin: bool, public: bo
         connection_limit=MOST_CONNECTIONS, channel_timeout=IDLE_AFTER, cleanup_interval=IDLE_AFTER // 2, asyncore_use_poll=True,
         max_request_body_size=(LARGEST_UPLOAD if admin else LARGEST_FORM) + ROOM_TO_SAY_SO,
     )  # fmt: skip
-
-
-def settle_in() -> None:
-    """What the start has made lives as long as the process. Looked through by the garbage collector now and again, it stopped every
-    page for a fifth of a second, one in twenty of those with 300 sections.
-    """
-    gc.collect()
-    gc.freeze()
 
 
 def _health_alone(pages: WSGIApplication) -> WSGIApplication:

@@ -14,7 +14,7 @@ PACKAGES = ("newsroom", "subscribers", "admin")
 LONGEST_FUNCTION, LONGEST_FILE = 40, 400
 GROUND = {
     "settings", "clock", "errors", "db", "lifecycle", "files", "keys", "tokens", "addresses", "localized", "slugs", "house", "hosts",
-    "relay_urls", "one_time", "schema", "schema_version", "search_index",
+    "relay_urls", "one_time", "schema", "schema_version", "search_index", "settling_in",
 }  # fmt: skip
 
 # What may be named where: a module, and the beginnings of the modules that may import it.

@@ -15,7 +15,6 @@ from sqlalchemy import event
 
 from admin import guard
 from admin.app import create_admin_app
-from admin.server import settle_in
 from newsroom.bench.installation import settle_down
 from newsroom.bench.letter import PUBLIC_URL
 from newsroom.bench.page_crowd import add_crowd_letters
@@ -30,6 +29,7 @@ from newsroom.issues import Issue
 from newsroom.section_writing import MOST_SECTIONS
 from newsroom.sendqueue.refreshing import refresh
 from newsroom.settings import Settings
+from newsroom.settling_in import settle_in
 
 LIMIT_MS = 150
 SECTIONS, THINGS = 72, 30

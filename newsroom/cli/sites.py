@@ -5,12 +5,13 @@ from typing import Any
 
 import click
 
-from admin.server import create_server, settle_in
+from admin.server import create_server
 from newsroom.cli.first_start import setup_address
 from newsroom.cli.opening import opened_house
 from newsroom.cli.stopping import leave_on_signal
 from newsroom.errors import ConfigurationError
 from newsroom.house import House
+from newsroom.settling_in import settle_in
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
 port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")

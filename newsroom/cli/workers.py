@@ -10,6 +10,7 @@ from newsroom.cli.stopping import leave_behind, stop_event
 from newsroom.sendqueue.doctor import warn_at_start
 from newsroom.sendqueue.tick import run_tick_forever
 from newsroom.sendqueue.worker import CLOCK_GRACE, Engine
+from newsroom.settling_in import settle_in
 
 
 @click.command()
@@ -20,6 +21,7 @@ def worker() -> None:
         engine = Engine(house)
         engine.start()
         warn_at_start(house)
+        settle_in()
         click.echo("The worker is running.")
         stop.wait()
         if not engine.stop():
