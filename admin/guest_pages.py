@@ -3,7 +3,6 @@
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
-from zoneinfo import available_timezones
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
@@ -21,6 +20,7 @@ from newsroom.comments import comments_of
 from newsroom.guest_writing import NEW, proposal_of, words_in
 from newsroom.guests import GuestLink
 from newsroom.issues import Issue
+from newsroom.local_times import zone_names
 from newsroom.sections.registry import Section
 from newsroom.signoffs import standing_of
 from newsroom.translations import Tally
@@ -101,7 +101,7 @@ def _contributor(session: Session, link: GuestLink, token: str) -> str:
         "guests/write.html", link=link, token=token, issue=issue, subject=_subject(issue, link), form=form,
         showing=link.language if link.language in issue.languages else issue.original, name=kind_label(form.kind) if form else "",
         why_not=why_not(issue, link), writable=form is not None and not why_not(issue, link), script_words=script_words(),
-        zones=sorted(available_timezones()),
+        zones=zone_names(),
     )  # fmt: skip
 
 

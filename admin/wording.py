@@ -177,7 +177,7 @@ def spoken(moment: datetime, zone: str) -> str:
     return f"{long_day(local)}, {local:%H:%M} ({local_times.abbreviation_of(local)})"
 
 
-def zip_same(values: list[str]) -> list[tuple[str, str]]:
+def zip_same(values: Sequence[str]) -> list[tuple[str, str]]:
     """Options of a choice whose values are their own labels."""
     return [(value, value.replace("_", " ")) for value in values]
 

@@ -3,7 +3,6 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
-from zoneinfo import available_timezones
 
 from sqlalchemy import ForeignKey, String, UniqueConstraint, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -11,6 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 from newsroom.addresses import parse_address
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word
 from newsroom.errors import InvalidInput, NotFound, Problem
+from newsroom.local_times import is_zone
 from newsroom.localized import checked_language
 from newsroom.slugs import checked_slug
 
@@ -133,7 +133,7 @@ def _check_languages(mailing_list: MailingList) -> None:
 
 
 def _check_choices(mailing_list: MailingList) -> None:
-    if mailing_list.timezone not in available_timezones():
+    if not is_zone(mailing_list.timezone):
         raise InvalidInput.of(f"{mailing_list.timezone!r} is not a time zone.", place="timezone", hint="For example Europe/Madrid.")
     if not 0 <= (DEFAULT_HOLD if mailing_list.hold_seconds is None else mailing_list.hold_seconds) <= LONGEST_HOLD:
         raise InvalidInput.of(f"must be 0 to {LONGEST_HOLD} seconds.", place="hold_seconds")

@@ -1,7 +1,5 @@
 """The composer: an issue is written here, section by section, with the letter beside it."""
 
-from zoneinfo import available_timezones
-
 from flask import Blueprint, Response, render_template
 from werkzeug.exceptions import NotFound as NoPage
 
@@ -16,6 +14,7 @@ from admin.permissions import permission
 from admin.previews import Preview
 from admin.speaking import tp
 from newsroom.clock import utc_now
+from newsroom.local_times import zone_names
 from newsroom.section_writing import MOST_SECTIONS
 
 routes = Blueprint("composer", __name__)
@@ -30,7 +29,7 @@ def page(issue_id: int) -> str:
         return render_template(
             "composer/page.html", issue=issue, cards=cards_of(session, issue), front=front_form(issue), kinds=kinds(), views=LETTER_VIEWS,
             subject=issue_pages.plain_subject(issue.subject, issue.original, original=issue.original), most=MOST_SECTIONS,
-            zones=sorted(available_timezones()), may_change=issue.state == "draft", script_words=script_words(),
+            zones=zone_names(), may_change=issue.state == "draft", script_words=script_words(),
         )  # fmt: skip
 
 

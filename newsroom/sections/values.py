@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any
 from urllib.parse import urlsplit
-from zoneinfo import available_timezones
 
 from pydantic import AfterValidator, BeforeValidator, StringConstraints
 
+from newsroom.local_times import is_zone, zone_names
 from newsroom.localized import NATIVE_NAMES
 from newsroom.nearest import did_you_mean, one_of
 from newsroom.slugs import is_slug
@@ -97,10 +97,8 @@ def _slug(value: str) -> str:
 
 
 def _zone(value: str) -> str:
-    if value not in available_timezones():
-        raise ValueError(
-            f"{value!r} is not a time zone. {did_you_mean(value, available_timezones()) or 'Write for example Europe/Madrid.'}"
-        )
+    if not is_zone(value):
+        raise ValueError(f"{value!r} is not a time zone. {did_you_mean(value, zone_names()) or 'Write for example Europe/Madrid.'}")
     return value
 
 

@@ -8,13 +8,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsroom.errors import InvalidInput
-from newsroom.local_times import instant_of, instants_of, read_instant, refuse_past, spoken, zone_at
+from newsroom.local_times import instant_of, instants_of, is_zone, read_instant, refuse_past, spoken, zone_at, zone_names
 
 MADRID = "Europe/Madrid"
 
 
 def utc(*parts: int) -> datetime:
     return datetime(*parts, tzinfo=UTC)  # type: ignore[arg-type,misc]
+
+
+def test_zones_are_known_by_name_and_looked_for_on_the_disk_once() -> None:
+    assert is_zone(MADRID)
+    assert not is_zone("Europe/Atlantis")
+    assert list(zone_names()) == sorted(zone_names())
+    assert zone_names() is zone_names()
 
 
 def test_an_hour_is_that_of_the_lists_clock_in_summer_and_in_winter() -> None:
