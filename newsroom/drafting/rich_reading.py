@@ -19,6 +19,8 @@ CONTAINERS = frozenset({"ul", "ol", "li", "blockquote"})
 DEEPEST = 8
 LARGEST_START = 99_999
 WHITESPACE = re.compile("[ \t\n\r\f]+")
+#: Words, and each space or line break by itself.
+PIECES = re.compile(r"\S+|\s")
 URL_NEEDS_CODING = re.compile(r"""[\s<>"\\^`{|}]""")
 
 
@@ -133,41 +135,50 @@ def normal_runs(runs: Sequence[Run], *, breaks: bool) -> tuple[Run, ...]:
     """Single spaces, no marks on outer spaces, no space around line breaks, equal neighbours joined, nothing empty."""
     if not breaks:
         runs = [replace(run, text=run.text.replace(BREAK, " ")) for run in runs]
-    return _without_marked_edges(_joined(_single_spaced(_characters(runs))))
+    return _without_marked_edges(_joined(_single_spaced(_pieces(runs))))
 
 
-def _characters(runs: Iterable[Run]) -> list[Run]:
-    return [run if len(run.text) == 1 else replace(run, text=character) for run in runs for character in run.text]
+def _pieces(runs: Iterable[Run]) -> list[Run]:
+    return [
+        run if piece == run.text else Run(text=piece, strong=run.strong, em=run.em, href=run.href)
+        for run in runs
+        for piece in PIECES.findall(run.text)
+    ]
 
 
-def _outside_spaces(characters: Sequence[Run]) -> tuple[int, int]:
+def _outside_spaces(pieces: Sequence[Run]) -> tuple[int, int]:
     """Where the words begin and end."""
-    words = [index for index, character in enumerate(characters) if not character.text.isspace()]
+    words = [index for index, piece in enumerate(pieces) if not piece.text.isspace()]
     return (words[0], words[-1] + 1) if words else (0, 0)
 
 
-def _single_spaced(characters: Sequence[Run]) -> list[Run]:
-    first, last = _outside_spaces(characters)
+def _single_spaced(pieces: Sequence[Run]) -> list[Run]:
+    first, last = _outside_spaces(pieces)
     kept: list[Run] = []
-    for character in characters[first:last]:
-        if character.text == BREAK:
+    for piece in pieces[first:last]:
+        if piece.text == BREAK:
             _drop_last_spaces(kept)
-        elif kept and character.text.isspace() and (kept[-1].text == BREAK or character.text == " " == kept[-1].text):
+        elif kept and piece.text.isspace() and (kept[-1].text == BREAK or piece.text == " " == kept[-1].text):
             continue
-        kept.append(character)
+        kept.append(piece)
     return kept
 
 
-def _drop_last_spaces(characters: list[Run]) -> None:
-    while characters and characters[-1].text.isspace() and characters[-1].text != BREAK:
-        characters.pop()
+def _drop_last_spaces(pieces: list[Run]) -> None:
+    while pieces and pieces[-1].text.isspace() and pieces[-1].text != BREAK:
+        pieces.pop()
 
 
-def _joined(characters: Iterable[Run]) -> tuple[Run, ...]:
+def _alike(piece: Run) -> tuple[bool, bool, str, bool]:
+    """What neighbours that become one run have in common."""
+    return piece.strong, piece.em, piece.href, piece.text == BREAK
+
+
+def _joined(pieces: Iterable[Run]) -> tuple[Run, ...]:
     joined: list[Run] = []
-    for (_, is_break), group in groupby(characters, key=lambda one: (replace(one, text=""), one.text == BREAK)):
+    for (strong, em, href, is_break), group in groupby(pieces, key=_alike):
         span = list(group)
-        joined += span if is_break else [replace(span[0], text="".join(one.text for one in span))]
+        joined += span if is_break else [Run(text="".join(one.text for one in span), strong=strong, em=em, href=href)]
     return tuple(joined)
 
 
@@ -181,7 +192,7 @@ def _without_marked_edges(runs: tuple[Run, ...]) -> tuple[Run, ...]:
 def _trimmed(piece: Run | Span) -> list[Run]:
     if isinstance(piece, Run):
         return [piece]
-    characters = _characters(run for part in piece.inside for run in _trimmed(part))
-    first, last = _outside_spaces(characters)
-    unmarked: dict[str, Any] = {piece.mark: type(getattr(characters[0], piece.mark))()}
-    return [one if first <= index < last else replace(one, **unmarked) for index, one in enumerate(characters)]
+    pieces = _pieces(run for part in piece.inside for run in _trimmed(part))
+    first, last = _outside_spaces(pieces)
+    unmarked: dict[str, Any] = {piece.mark: type(getattr(pieces[0], piece.mark))()}
+    return [one if first <= index < last else replace(one, **unmarked) for index, one in enumerate(pieces)]

@@ -186,6 +186,18 @@ def test_a_merge_field_cut_in_two_by_bold_letters_is_refused() -> None:
         check_merge_fields("<ul><li>Dear [[ <b>name</b> ]]</li></ul>")
 
 
+@pytest.mark.parametrize("opening", ["[[", "&#91;&#91;", "&lbrack;[", "[<span>[</span>", "&#x5b;&\0lbrack;"])
+def test_a_merge_field_is_found_however_its_brackets_are_written(opening: str) -> None:
+    with pytest.raises(InvalidInput, match="nickname"):
+        check_merge_fields(f"<p>Dear {opening} nickname ]]</p>")
+
+
+@pytest.mark.parametrize("space", ["\xa0", "\u2009", "\u3000"])
+def test_unusual_spaces_between_words_stay_and_marks_of_many_words_stay_whole(space: str) -> None:
+    words = f"one{space}{space}two three"
+    assert clean_html(f"<p>{words} <strong>{words} </strong>{words}</p>") == f"<p>{words} <strong>{words}</strong> {words}</p>"
+
+
 def test_a_list_that_goes_on_from_four_does_so_in_both_parts_of_the_letter() -> None:
     html = from_markdown("4. Four\n5. Five")
     assert write_html(events(html), Markup, lambda url, words: None) == '<ol start="4"><li>Four</li><li>Five</li></ol>'
