@@ -1,15 +1,23 @@
 """What a field, a kind of section, a text of the letter is called on a page: the words of the composer, found by path."""
 
+from functools import lru_cache
+
 from markupsafe import Markup
 
 from admin import wording
-from admin.speaking import t
+from admin.speaking import page_language, t
 from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom.sections.walking import Path
 
 
 def field_label(kind: str, path: Path) -> str:
     """The way to a field in words, rows counted from one: Agenda 2 · Title."""
+    return _way(page_language(), kind, path)
+
+
+@lru_cache(maxsize=4096)
+def _way(_language: str, kind: str, path: Path) -> str:
+    """Remembered by language: a page of 300 sections has some two thousand fields, of which few are called differently."""
     said: list[str] = []
     for step in path:
         if isinstance(step, int):

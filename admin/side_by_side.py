@@ -12,8 +12,8 @@ from newsroom.drafting.rich_text import safe_html
 from newsroom.drafting.translation_papers import SectionTexts, headline_of, texts_of
 from newsroom.issues import Issue
 from newsroom.localized import in_language
-from newsroom.sections.walking import Path
-from newsroom.translations import Tally, TextState, states_of, tally_of, words_of
+from newsroom.sections.walking import Leaf, Path
+from newsroom.translations import Tally, TextState, states_in, tallies_in, tally_of, words_of
 from newsroom.word_diff import Run, word_diff
 
 TONES = {"missing": "hollow", "stale": "work", "done": "good", "shared": "hollow"}
@@ -37,12 +37,13 @@ class TextRow:
         return ".".join(map(str, self.path))
 
     @property
-    def is_open(self) -> bool:
-        return self.state in ("missing", "stale")
+    def at(self) -> str:
+        """As part of an id."""
+        return "-".join(map(str, self.path))
 
     @property
-    def is_rich(self) -> bool:
-        return self.form == "rich"
+    def is_open(self) -> bool:
+        return self.state in ("missing", "stale")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,15 +78,23 @@ class Ways:
 
 def sides_of(issue: Issue, language: str) -> tuple[SectionSide, ...]:
     """The issue's own words first; sections without any words are left out."""
-    versions = {"": issue.front_version, **{row.uid: row.version for row in issue.sections}}
-    sides = (_side(texts, versions[texts.uid], issue.original, language) for texts in texts_of(issue))
+    versions = _versions(issue)
+    sides = (_side(texts, _leaves(texts), versions[texts.uid], issue.original, language) for texts in texts_of(issue))
     return tuple(side for side in sides if side.rows)
 
 
 def tallies_of(issue: Issue) -> dict[str, Tally]:
     """How far the issue is, by language; the original has none."""
-    texts = texts_of(issue)
-    return {language: _tally(texts, issue.original, language) for language in issue.languages[1:]}
+    return _summed(issue, [_tallies(texts, _leaves(texts), issue) for texts in texts_of(issue)])
+
+
+def sides_and_tallies(issue: Issue, language: str) -> tuple[tuple[SectionSide, ...], dict[str, Tally]]:
+    """Both of them by one walk through the texts, which are some thousands."""
+    versions = _versions(issue)
+    walked = [(texts, _leaves(texts)) for texts in texts_of(issue)]
+    sides = (_side(texts, leaves, versions[texts.uid], issue.original, language) for texts, leaves in walked)
+    tallies = _summed(issue, [_tallies(texts, leaves, issue) for texts, leaves in walked])
+    return tuple(side for side in sides if side.rows), tallies
 
 
 def text_row(issue: Issue, uid: str, path: Path, language: str) -> TextRow | None:
@@ -93,7 +102,9 @@ def text_row(issue: Issue, uid: str, path: Path, language: str) -> TextRow | Non
     texts = next((texts for texts in texts_of(issue) if texts.uid == uid), None)
     if texts is None:
         return None
-    return next((row for row in _rows(texts, issue.original, language) if row.path == path), None)
+    leaves = _leaves(texts)
+    rows = _rows(texts, leaves, _states(texts, leaves, issue.original, language), issue.original)
+    return next((row for row in rows if row.path == path), None)
 
 
 def state_words() -> dict[str, dict[str, str]]:
@@ -126,33 +137,50 @@ def rich(text: str) -> Markup:
     return Markup(safe_html(text))  # noqa: S704 - cleaned to the allow-list
 
 
-def _tally(texts: Sequence[SectionTexts], original: str, language: str) -> Tally:
-    states = [state for each in texts for state in states_of(each.kind, each.content, each.sources, original=original, language=language)]
-    return tally_of(states)
+def _versions(issue: Issue) -> dict[str, int]:
+    return {"": issue.front_version, **{row.uid: row.version for row in issue.sections}}
 
 
-def _side(texts: SectionTexts, version: int, original: str, language: str) -> SectionSide:
-    states = states_of(texts.kind, texts.content, texts.sources, original=original, language=language)
+def _leaves(texts: SectionTexts) -> tuple[Leaf, ...]:
+    return tuple(words_of(texts.kind, texts.content))
+
+
+def _states(texts: SectionTexts, leaves: Sequence[Leaf], original: str, language: str) -> tuple[TextState, ...]:
+    return states_in(leaves, texts.sources, original=original, language=language)
+
+
+def _tallies(texts: SectionTexts, leaves: Sequence[Leaf], issue: Issue) -> dict[str, Tally]:
+    return tallies_in(leaves, texts.sources, original=issue.original, languages=issue.languages[1:])
+
+
+def _summed(issue: Issue, tallies: Sequence[Mapping[str, Tally]]) -> dict[str, Tally]:
+    return {language: sum((each[language] for each in tallies), Tally()) for language in issue.languages[1:]}
+
+
+def _side(texts: SectionTexts, leaves: Sequence[Leaf], version: int, original: str, language: str) -> SectionSide:
+    states = _states(texts, leaves, original, language)
     return SectionSide(
         number=texts.number, uid=texts.uid, kind=texts.kind, name=section_name(texts.kind),
         headline=headline_of(texts.kind, texts.content, original), version=version, content=texts.content,
-        rows=_rows(texts, original, language), tally=tally_of(states),
+        rows=_rows(texts, leaves, states, original), tally=tally_of(states),
     )  # fmt: skip
 
 
-def _rows(texts: SectionTexts, original: str, language: str) -> tuple[TextRow, ...]:
+def _rows(texts: SectionTexts, leaves: Sequence[Leaf], states: Sequence[TextState], original: str) -> tuple[TextRow, ...]:
     """In the order of the fields, those that are the same in every language among them."""
-    states = states_of(texts.kind, texts.content, texts.sources, original=original, language=language)
-    found = {state.path: _row(texts.kind, state) for state in states}
-    for leaf in words_of(texts.kind, texts.content):
-        shared = in_language(leaf.value, original, original=original)
-        if leaf.path not in found and shared:
-            found[leaf.path] = TextRow(
-                path=leaf.path, label=field_label(texts.kind, leaf.path), form=leaf.form, state="shared", original=shared,
-                original_language=original, text="",
-            )  # fmt: skip
-    order = [leaf.path for leaf in words_of(texts.kind, texts.content)]
-    return tuple(found[path] for path in order if path in found)
+    found = {state.path: state for state in states}
+    rows = (_row(texts.kind, found[leaf.path]) if leaf.path in found else _shared_row(texts.kind, leaf, original) for leaf in leaves)
+    return tuple(row for row in rows if row)
+
+
+def _shared_row(kind: str, leaf: Leaf, original: str) -> TextRow | None:
+    shared = in_language(leaf.value, original, original=original)
+    if not shared:
+        return None
+    return TextRow(
+        path=leaf.path, label=field_label(kind, leaf.path), form=leaf.form, state="shared", original=shared, original_language=original,
+        text="",
+    )  # fmt: skip
 
 
 def _row(kind: str, state: TextState) -> TextRow:

@@ -4,7 +4,7 @@ What a translation was made from is kept by the translation itself, not by its p
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from hashlib import sha256
@@ -17,7 +17,6 @@ from newsroom.sections.walking import Leaf, LocalizedValue, Path, given_leaves
 State = Literal["missing", "stale", "done"]
 #: language -> short hash of a translation -> the original texts it was made from or confirmed for; None: never tracked.
 Sources = Mapping[str, Mapping[str, Sequence[str]]]
-DONE: tuple[State, str] = ("done", "")
 FRONT = ""
 FRONT_TEXTS = ("subject", "preview_text")
 WORDS = frozenset({"prose", "rich"})
@@ -79,17 +78,19 @@ def states_of(kind: str, content: Mapping[str, Any], sources: Sources | None, *,
 
     A name or a link counts only where this language has its own: without one it is the same in every language.
     """
-    states = (_state_of(leaf, sources, original, language) for leaf in words_of(kind, content))
+    return states_in(words_of(kind, content), sources, original=original, language=language)
+
+
+def states_in(leaves: Iterable[Leaf], sources: Sources | None, *, original: str, language: str) -> tuple[TextState, ...]:
+    """The same of what words_of() found, for who needs that more than once."""
+    states = (_state_of(leaf, sources, original, language) for leaf in leaves)
     return tuple(state for state in states if state)
 
 
-def tallies_by_language(
-    kind: str, content: Mapping[str, Any], sources: Sources | None, *, original: str, languages: Sequence[str]
-) -> dict[str, Tally]:
-    """How far each of these languages is, by one walk through the section."""
-    leaves = list(words_of(kind, content))
-    found = {language: [_state_of(leaf, sources, original, language) for leaf in leaves] for language in languages}
-    return {language: tally_of([state for state in states if state]) for language, states in found.items()}
+def tallies_in(leaves: Iterable[Leaf], sources: Sources | None, *, original: str, languages: Sequence[str]) -> dict[str, Tally]:
+    """How far each of these languages is."""
+    texts = [(leaf.form, _texts(leaf.value, original)) for leaf in leaves]
+    return {language: _tally(_judged(form, told, sources, original, language) for form, told in texts) for language in languages}
 
 
 def front_of(issue: Issue) -> dict[str, Any]:
@@ -97,8 +98,12 @@ def front_of(issue: Issue) -> dict[str, Any]:
     return {"subject": issue.subject, "preview_text": issue.preview_text or ""}
 
 
-def tally_of(states: Sequence[TextState]) -> Tally:
-    counted = Counter(state.state for state in states)
+def tally_of(states: Iterable[TextState]) -> Tally:
+    return _tally(state.state for state in states)
+
+
+def _tally(states: Iterable[State | None]) -> Tally:
+    counted = Counter(states)
     return Tally(missing=counted["missing"], stale=counted["stale"], done=counted["done"])
 
 
@@ -160,16 +165,24 @@ def _front_words(content: Mapping[str, Any]) -> Iterator[Leaf]:
 
 def _state_of(leaf: Leaf, sources: Sources | None, original: str, language: str) -> TextState | None:
     texts = _texts(leaf.value, original)
-    text = texts.get(language, "")
-    if not texts or (leaf.form not in WORDS and (not text or language == original)):
-        return None
-    if not text:
-        return _missing(leaf, texts, original, language)
-    beside = text if language == original else texts.get(original, "")
-    state, was = _standing(sources, language, text, beside) if language != original else DONE
+    state = _judged(leaf.form, texts, sources, original, language)
+    if state is None or state == "missing":
+        return _missing(leaf, texts, original, language) if state else None
+    text, beside = texts[language], texts.get(original, "")
+    was = _nearest(beside, _made_from(sources, language, text)) if state == "stale" else ""
     return TextState(
         path=leaf.path, form=leaf.form, language=language, state=state, original=beside, original_language=original, text=text, was=was
     )
+
+
+def _judged(form: str, texts: Mapping[str, str], sources: Sources | None, original: str, language: str) -> State | None:
+    """The state alone of a text of this form; None for what is no text of this language."""
+    text = texts.get(language, "")
+    if not texts or (form not in WORDS and (not text or language == original)):
+        return None
+    if not text:
+        return "missing"
+    return "stale" if language != original and _is_stale(_made_from(sources, language, text), texts.get(original, "")) else "done"
 
 
 def _missing(leaf: Leaf, texts: Mapping[str, str], original: str, language: str) -> TextState:
@@ -180,12 +193,14 @@ def _missing(leaf: Leaf, texts: Mapping[str, str], original: str, language: str)
     )
 
 
-def _standing(sources: Sources | None, language: str, text: str, original: str) -> tuple[State, str]:
-    """Whether the translation was made from this original; one that was there before any original needs none."""
-    made_from = (sources or {}).get(language, {}).get(digest_of(text))
-    if not made_from or original in made_from or list(made_from) == [""]:
-        return DONE
-    return "stale", _nearest(original, made_from)
+def _made_from(sources: Sources | None, language: str, text: str) -> Sequence[str]:
+    own = sources.get(language) if sources else None
+    return own.get(digest_of(text), ()) if own else ()
+
+
+def _is_stale(made_from: Sequence[str], original: str) -> bool:
+    """Whether a translation was made from other originals; one that was there before any original needs none."""
+    return bool(made_from) and original not in made_from and list(made_from) != [""]
 
 
 def _nearest(original: str, texts: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from admin.accounts import User
 from admin.issue_pages import heading_of
 from newsroom.issues import Issue, IssueSection
-from newsroom.translations import Tally, tallies_by_language
+from newsroom.translations import Tally, tallies_in, words_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,7 +68,7 @@ def _card(issue: Issue, number: int, row: IssueSection, names: Mapping[int, str]
 
 def _languages(issue: Issue, row: IssueSection) -> tuple[LanguageState, ...]:
     """Nothing to say of an issue in one language."""
-    tallies = tallies_by_language(row.kind, row.content, row.sources, original=issue.original, languages=issue.languages[1:])
+    tallies = tallies_in(words_of(row.kind, row.content), row.sources, original=issue.original, languages=issue.languages[1:])
     return tuple(LanguageState(language=language, state=_state(tally)) for language, tally in tallies.items())
 
 

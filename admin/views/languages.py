@@ -7,7 +7,7 @@ from admin import issue_pages
 from admin.composer.scripts import script_words
 from admin.context import person, reading, tell, transaction
 from admin.permissions import permission
-from admin.side_by_side import Ways, path_in, rich, sides_of, state_words, states_told, tallies_of, text_row
+from admin.side_by_side import Ways, path_in, rich, sides_and_tallies, sides_of, state_words, states_told, tallies_of, text_row
 from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.issues import Issue
@@ -33,10 +33,10 @@ def show(issue_id: int, language: str) -> str | Response:
         issue = issue_pages.load_issue(session, issue_id)
         if language not in issue.languages[1:]:
             return redirect(url_for("languages.index", issue_id=issue_id))
-        sides = sides_of(issue, language)
+        sides, tallies = sides_and_tallies(issue, language)
         return render_template(
             "languages/show.html", issue=issue, subject=_subject(issue), shown=language, sides=sides, rich=rich,
-            tallies=tallies_of(issue), only_open=request.args.get("show") == "open", writable=issue.state == "draft",
+            tallies=tallies, only_open=request.args.get("show") == "open", writable=issue.state == "draft",
             state_words=state_words(), script_words=script_words(), ways=_ways(issue, language),
         )  # fmt: skip
 

@@ -51,15 +51,19 @@ def given_leaves(model: type[Part], given: Any, path: Path = ()) -> Iterator[Lea
     """Every marked value in what was given for this class, be the rest of it as wrong as it may."""
     if not isinstance(given, Mapping):
         return
-    for name, field in model.model_fields.items():
-        for key in dict.fromkeys((field.alias or name, name)):
-            if key in given:
-                yield from _given_value(given[key], form_of(model, name), _parts_in(model, name), (*path, key))
+    for key, form, parts in _givable(model):
+        if key in given:
+            yield from _given_value(given[key], form, parts, (*path, key))
 
 
 @cache
-def _parts_in(part: type[Part], name: str) -> tuple[type[Part], ...]:
-    return tuple(parts_of(part.model_fields[name].annotation))
+def _givable(model: type[Part]) -> tuple[tuple[str, str, tuple[type[Part], ...]], ...]:
+    """Every name that a field of this class may be given by, with its form and the classes it is made of."""
+    return tuple(
+        (key, form_of(model, name), tuple(parts_of(field.annotation)))
+        for name, field in model.model_fields.items()
+        for key in dict.fromkeys((field.alias or name, name))
+    )
 
 
 def _given_value(given: Any, form: str, parts: tuple[type[Part], ...], path: Path) -> Iterator[Leaf]:

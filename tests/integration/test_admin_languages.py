@@ -64,6 +64,18 @@ def test_a_stale_text_is_shown_with_what_changed_and_may_be_said_to_be_right(hou
     assert "<del>" not in staff.get(f"/admin/issues/{issue_id}/languages/fr").text
 
 
+def test_the_page_of_a_language_counts_as_the_page_of_all_of_them_does(sqlite_house: House) -> None:
+    staff, _ = somebody(sqlite_house, "author")
+    issue_id = an_issue_in_two_languages(sqlite_house)
+    change_original(sqlite_house, issue_id)
+    counted = [
+        re.findall(r"data-number>(\d+)<", staff.get(f"/admin/issues/{issue_id}/languages{page}").text)
+        for page in ("", "/fr", "/fr?show=open")
+    ]
+    assert counted == [counted[0]] * 3
+    assert counted[0][1] == "1"
+
+
 def test_what_is_not_a_draft_can_be_read_and_not_written(sqlite_house: House) -> None:
     staff, _ = somebody(sqlite_house, "author")
     issue_id = an_issue_in_two_languages(sqlite_house, state="in_review")

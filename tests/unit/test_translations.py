@@ -5,7 +5,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from newsroom.translations import FRONT, Sources, confirmed, sources_after, states_of, tally_of
+from newsroom.translations import FRONT, Sources, confirmed, sources_after, states_of, tallies_in, tally_of, words_of
 
 
 def update(*items: Any, title: Any = None) -> dict[str, Any]:
@@ -170,3 +170,13 @@ def test_a_text_is_stale_exactly_where_its_own_original_changed(originals: list[
     found = states(content, after(None, before, content))
     expected = {("items", place, "text")} if new != originals[place] else set()
     assert {path for path, state in found.items() if state == "stale"} == expected
+
+
+def test_how_far_every_language_is_agrees_with_the_states_of_its_texts() -> None:
+    content = update(
+        item("<p>One more</p>", "<p>Un</p>"), item("<p>Two</p>"), {"text": {"es": "<p>Sola</p>"}, "link": {"fr": "https://a.org"}}
+    )
+    sources = after(None, TWO, content)
+    told = tallies_in(words_of("update", content), sources, original="en", languages=["en", "fr", "es", "ar"])
+    assert told == {each: tally_of(states_of("update", content, sources, original="en", language=each)) for each in told}
+    assert (told["fr"].stale, told["es"].done, told["ar"].missing) == (1, 1, 4)
