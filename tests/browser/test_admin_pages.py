@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, Page
 from sqlalchemy import update
 
@@ -18,7 +17,7 @@ from newsroom.renditions import load_plans
 from newsroom.section_writing import FieldChange, change_front
 from newsroom.sendqueue.transports.outbox import captured_path
 from newsroom.settings import Settings
-from tests.browser.admin_site import log_in, served
+from tests.browser.admin_site import faults, log_in, served
 from tests.conftest import NOON
 from tests.factories import a_delivery, a_list, a_subscriber, a_user, an_issue
 from tests.staff import with_relay
@@ -105,7 +104,7 @@ def test_axe_finds_nothing_on_empty_pages_and_menus(empty_site: Site, browser: B
     page.get_by_role("button", name="Menu").click()
     page.locator("#menu").get_by_role("button", name="Administrator").click()
     page.wait_for_timeout(400)
-    assert _look(page) == []
+    assert faults(page) == []
 
 
 def test_nothing_one_does_breaks_the_content_policy(site: Site, browser: Browser) -> None:
@@ -207,9 +206,4 @@ def _letter(house: House, plan: bytes, delivery_id: int, list_id: int) -> bytes:
 
 def _faults(page: Page, url: str) -> list[str]:
     page.goto(url)
-    return _look(page)
-
-
-def _look(page: Page) -> list[str]:
-    found = Axe().run(page).response["violations"]
-    return [f"{fault['id']}: {node['html'][:160]}" for fault in found for node in fault["nodes"]]
+    return faults(page)
