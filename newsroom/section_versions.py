@@ -1,6 +1,6 @@
 """Every version of every section, as it stood after each write: what was written is never lost, whoever wrote over it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
@@ -14,7 +14,9 @@ from newsroom.issues import Actor, Issue, IssueEvent, get_issue
 
 #: Writes of one hand that follow each other within this time are one version.
 ONE_SITTING = timedelta(minutes=2)
-JOINED = frozenset({"write", "translate"})
+JOINED = frozenset({"write", "translate", "move"})
+#: The uid and the kind of what is kept of the order of sections; no section can be called so, and no address leads to it.
+ORDER = "/order"
 
 
 class Sheet(Protocol):
@@ -35,6 +37,8 @@ class SectionVersion(Base):
 
     A removal is a row too (`how` = remove) and holds what was removed; a section brought back goes on counting from there.
     `sources` is kept of a removed one only: what its translations were made from.
+
+    Of ORDER, `content` holds the uids of all sections `before` and `after` it was changed.
     """
 
     __tablename__ = "section_versions"
@@ -79,8 +83,8 @@ def newest_of(session: Session, issue_id: int, uid: str) -> SectionVersion | Non
 
 def newest_of_all(session: Session, issue_id: int, *, until: datetime | None = None) -> dict[str, SectionVersion]:
     """The newest version of everything that ever stood in the issue, removed or not, by uid; `until` a moment, if given."""
-    of_issue = SectionVersion.issue_id == issue_id
-    in_time = [of_issue] if until is None else [of_issue, SectionVersion.at <= until]
+    of_issue = [SectionVersion.issue_id == issue_id, SectionVersion.uid != ORDER]
+    in_time = of_issue if until is None else [*of_issue, SectionVersion.at <= until]
     newest = select(func.max(SectionVersion.id)).where(*in_time).group_by(SectionVersion.uid)
     return {row.uid: row for row in session.scalars(select(SectionVersion).where(SectionVersion.id.in_(newest)))}
 
@@ -129,6 +133,22 @@ def keep_removal(session: Session, issue_id: int, sheet: Sheet, *, by: Actor, no
     removal.version, removal.sources = sheet.version + 1, sheet.sources
     session.add(removal)
     return removal
+
+
+def keep_order(session: Session, issue_id: int, before: Sequence[str], after: Sequence[str], *, by: Actor, now: datetime, how: str) -> None:
+    """After a change of order: moves of one hand that follow each other closely are one, from where the first began."""
+    newest = newest_of(session, issue_id, ORDER)
+    version = newest.version + 1 if newest else 1
+    if newest is not None and how in JOINED and _is_one_sitting(session, newest, by=by, now=now, how=how):
+        newest.version, newest.content, newest.at = version, {**newest.content, "after": list(after)}, now
+        return
+    content = {"before": list(before), "after": list(after)}
+    session.add(
+        SectionVersion(
+            issue_id=issue_id, uid=ORDER, kind=ORDER, version=version, position=-1, content=content, began_at=now, at=now,
+            actor=by.name, user_id=by.user_id, guest_id=by.guest_id, how=how,
+        )
+    )  # fmt: skip
 
 
 def _version(issue_id: int, sheet: Sheet, content: Mapping[str, Any], *, by: Actor, now: datetime, how: str) -> SectionVersion:

@@ -33,16 +33,16 @@ from newsroom.section_rows import (
     touched,
     write,
 )  # fmt: skip
-from newsroom.section_versions import SectionVersion, Sheet, newest_of, newest_of_all, version_at
+from newsroom.section_versions import ORDER, SectionVersion, Sheet, keep_order, newest_of, newest_of_all, version_at
 from newsroom.sections.tidying import model_of, tidy
 from newsroom.sections.walking import Path, given_leaves, put_at
 from newsroom.slugs import is_slug
 from newsroom.translations import confirmed
 
 __all__ = [
-    "FRONT", "MOST_SECTIONS", "Conflict", "FieldChange", "FieldConflict", "GivenSection", "Gone", "OrderConflict", "Ordered", "Outcome",
-    "Written", "add_section", "bring_back", "change_front", "change_section", "confirm_translation", "duplicate_section", "go_back_to",
-    "lock_draft", "order_sections", "remove_section", "take_whole", "tell_events",
+    "FRONT", "MOST_SECTIONS", "Conflict", "FieldChange", "FieldConflict", "GivenSection", "Gone", "Outcome", "Written",
+    "add_section", "bring_back", "change_front", "change_section", "confirm_translation", "duplicate_section", "go_back_to",
+    "lock_draft", "remove_section", "take_whole", "tell_events",
 ]  # fmt: skip
 
 LONGEST_UID = 40
@@ -84,19 +84,6 @@ class Gone:
 
 
 Outcome = Written | Conflict | Gone
-
-
-@dataclass(frozen=True, kw_only=True)
-class Ordered:
-    uids: tuple[str, ...]
-    at: datetime
-
-
-@dataclass(frozen=True, kw_only=True)
-class OrderConflict:
-    """Sections were added or removed meanwhile: `uids` is the order that stands."""
-
-    uids: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -167,23 +154,9 @@ def bring_back(session: Session, issue: Issue, uid: str, *, by: Actor, now: date
     if row := row_of(session, issue, uid):
         return row
     removal = newest_of(session, issue.id, uid)
-    if removal is None:
+    if removal is None or removal.kind == ORDER:
         raise NotFound("There is no such section in this issue.")
     return _insert_again(session, issue, removal, removal, by=by, now=now)
-
-
-def order_sections(session: Session, issue: Issue, uids: Sequence[str], *, by: Actor, now: datetime) -> Ordered | OrderConflict:
-    """The sections in this order; an OrderConflict where they are not these any more."""
-    lock_draft(session, issue.id)
-    rows = rows_of(session, issue)
-    present = {row.uid: row for row in rows}
-    if len(uids) != len(present) or set(uids) != set(present):
-        return OrderConflict(uids=tuple(present))
-    if list(uids) != list(present):
-        renumber([present[uid] for uid in uids])
-        touched(issue, now)
-        settle(session, issue)
-    return Ordered(uids=tuple(uids), at=issue.updated_at)
 
 
 def go_back_to(session: Session, issue: Issue, uid: str, version: int, *, base: int, by: Actor, now: datetime) -> Outcome:
@@ -193,6 +166,8 @@ def go_back_to(session: Session, issue: Issue, uid: str, version: int, *, base: 
     if sheet and sheet.version == version:
         return _written(sheet)
     earlier, newest = version_at(session, issue.id, uid, version), newest_of(session, issue.id, uid)
+    if earlier.kind == ORDER:
+        raise NotFound("There is no such section in this issue.")
     if sheet is None:
         return _written(_insert_again(session, issue, earlier, newest or earlier, by=by, now=now))
     if base != sheet.version:
@@ -236,6 +211,7 @@ def take_whole(
     for row in before:
         if row not in after:
             remove(session, issue, row, newest.get(row.uid), by=by, now=now)
+    _keep_new_order(session, issue, before, after, by=by, now=now, how=how)
     renumber(after)
     if after != before:
         touched(issue, now)
@@ -324,6 +300,14 @@ def _taken(
         write(session, issue, row, given.content, newest.get(row.uid), kind=given.kind, by=by, now=now, how=how)
     session.add(row)
     return row
+
+
+def _keep_new_order(
+    session: Session, issue: Issue, before: Sequence[IssueSection], after: Sequence[IssueSection], *, by: Actor, now: datetime, how: str
+) -> None:
+    """Where sections that were there already stand in another order."""
+    if [row for row in before if row in after] != [row for row in after if row in before]:
+        keep_order(session, issue.id, [row.uid for row in before], [row.uid for row in after], by=by, now=now, how=how)
 
 
 def _matching(rows: Sequence[IssueSection], sections: Sequence[GivenSection]) -> list[IssueSection | None]:

@@ -138,10 +138,12 @@ def _due(day: str, zone: str) -> datetime:
 
 
 def _month(asked: str) -> date:
+    """The present month for what is none, and at the very ends of time, where none comes before or after."""
     try:
-        return date.fromisoformat(f"{asked}-01")
+        first = date.fromisoformat(f"{asked}-01")
     except ValueError:
-        return utc_now().date().replace(day=1)
+        first = date.min
+    return first if date.min.year < first.year < date.max.year else utc_now().date().replace(day=1)
 
 
 def _next(first: date) -> date:

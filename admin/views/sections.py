@@ -9,10 +9,11 @@ from admin.composer.cards import card_of
 from admin.composer.forms import front_of
 from admin.context import person, transaction
 from admin.permissions import permission
-from newsroom import section_writing
+from newsroom import section_order, section_writing
 from newsroom.clock import utc_now
 from newsroom.issues import Issue
-from newsroom.section_writing import FRONT, Conflict, Gone, Ordered, Written
+from newsroom.section_order import Ordered
+from newsroom.section_writing import FRONT, Conflict, Gone, Written
 
 routes = Blueprint("sections", __name__)
 Answer = Response | tuple[Response, int]
@@ -94,13 +95,13 @@ def bring_back(issue_id: int, uid: str) -> Response:
         return _placed(session, issue, section_writing.bring_back(session, issue, uid, by=person().actor, now=utc_now()).uid)
 
 
-@routes.post("/issues/<int:issue_id>/sections/order")
+@routes.post("/issues/<int:issue_id>/sections/~/order")
 @permission("write", of="issue")
 def order(issue_id: int) -> Answer:
     uids = answers.read_texts(request, "uids")
     with transaction() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        outcome = section_writing.order_sections(session, issue, uids, by=person().actor, now=utc_now())
+        outcome = section_order.order_sections(session, issue, uids, by=person().actor, now=utc_now())
         if isinstance(outcome, Ordered):
             return jsonify(uids=outcome.uids, saved_at=outcome.at.isoformat())
         return jsonify(uids=outcome.uids), 409

@@ -16,14 +16,14 @@ from newsroom.drafting.importing import import_issue
 from newsroom.given_signoffs import Signoff
 from newsroom.guests import READING, GuestLink, Invitation, bind, invite
 from newsroom.house import House
-from newsroom.issues import OPERATOR, Issue, IssueEvent, IssueSection
+from newsroom.issues import OPERATOR, Actor, Issue, IssueEvent, IssueSection
 from newsroom.mailing_lists import MailingList
 from newsroom.media import MediaStore
 from newsroom.milestones import KINDS, Milestone
 from newsroom.notices import Notice
 from newsroom.preparing import prepare_renditions
 from newsroom.proposals import Proposal
-from newsroom.section_versions import SectionVersion
+from newsroom.section_versions import SectionVersion, keep_order
 from newsroom.sendqueue.pulse import IssuePulse
 
 #: What an issue of each state has behind it.
@@ -182,6 +182,7 @@ def _gather(session: Session, issue: Issue, number: int, user_id: int, now: date
         session.add(_signoff(issue, count, uids, user_id, now))
         session.add(_notice(issue, count, user_id, now))
     _add_versions(session, issue, number, user_id, now)
+    _add_moves(session, issue, number, user_id, now)
 
 
 def _guest(issue: Issue, count: int, user_id: int, now: datetime) -> GuestLink:
@@ -234,6 +235,15 @@ def _add_versions(session: Session, issue: Issue, number: int, user_id: int, now
                     began_at=at, at=at, actor="Ada", user_id=user_id, how="write",
                 )
             )  # fmt: skip
+
+
+def _add_moves(session: Session, issue: Issue, number: int, user_id: int, now: datetime) -> None:
+    """So many times, the last section was moved to the top, each time by somebody else than before."""
+    uids = [row.uid for row in issue.sections]
+    for count in range(number):
+        by = Actor(name=f"Colleague {count}", user_id=user_id)
+        keep_order(session, issue.id, [*uids[1:], uids[0]], uids, by=by, now=now - timedelta(hours=number - count), how="move")
+        session.flush()
 
 
 def _written(row: IssueSection, version: int) -> dict[str, Any]:

@@ -9,7 +9,8 @@ import pytest
 
 from newsroom.house import House
 from newsroom.issues import Actor, Issue, submit
-from newsroom.section_writing import FieldChange, bring_back, change_front, change_section, remove_section
+from newsroom.section_order import order_sections
+from newsroom.section_writing import FieldChange, add_section, bring_back, change_front, change_section, remove_section
 from tests.conftest import NOON
 from tests.factories import a_list, an_issue
 from tests.staff import Staff, somebody
@@ -133,3 +134,42 @@ def test_what_never_stood_there_is_not_found(house: House, place: str) -> None:
 def change_by(house: House, issue: Issue, act: Callable[..., object]) -> None:
     with house.database.transaction() as session:
         act(session, session.get_one(Issue, issue.id))
+
+
+def test_whoever_moved_a_section_is_seen_in_the_history_and_the_order_before_is_brought_back(house: House, issue: Issue) -> None:
+    staff, user = somebody(house, "author", name="Ana Ruiz")
+    one, two = (row.uid for row in issue.sections)
+    assert read(page_of(staff, issue, "/~", status=404))
+    ana = Actor(name=user.name, user_id=user.id)
+    with house.database.transaction() as session:
+        here = session.get_one(Issue, issue.id)
+        third = add_section(session, here, "text", {"title": "Fish & chips"}, after=None, by=ANA, now=NOON).uid
+        order_sections(session, here, [third, one, two], by=ana, now=NOON + timedelta(hours=5))
+    said = read(page_of(staff, issue))
+    assert "Order of the sections" in said
+    assert "Ana Ruiz moved “ Fish & chips ” from 3 to 1," in said
+    assert "Ana added it · place 3," in said
+    page = page_of(staff, issue, "/~")
+    assert "Fish & chips was 3" in read(page)
+    assert "Bring this order back" not in page, "it stands"
+    path = f"/admin/issues/{issue.id}/history/~/1"
+    assert staff.post(f"{path}/sideways", page=path).status_code == 404
+    staff.post(f"{path}/before", page=path, base="1")
+    assert "stand in that order again" in (shown := page_of(staff, issue, "/~"))
+    assert "brought back an earlier order" in shown
+    with house.database.reading() as session:
+        assert [row.uid for row in session.get_one(Issue, issue.id).sections] == [one, two, third]
+    staff.post(f"{path}/after", page=path, base="1")
+    assert "Somebody moved sections meanwhile" in page_of(staff, issue, "/~")
+
+
+def test_who_may_only_read_is_not_offered_to_bring_an_order_back(house: House, issue: Issue) -> None:
+    staff, _ = somebody(house, "author")
+    with house.database.transaction() as session:
+        order_sections(session, session.get_one(Issue, issue.id), [row.uid for row in reversed(issue.sections)], by=KARIM, now=NOON)
+        submit(session, session.get_one(Issue, issue.id), by=ANA, now=NOON + timedelta(hours=6))
+    path = f"/admin/issues/{issue.id}/history/~/1"
+    assert "Bring back the order before it" not in staff.get(path).text
+    staff.post(f"{path}/before", page=path, base="1")
+    with house.database.reading() as session:
+        assert [row.uid for row in session.get_one(Issue, issue.id).sections] == [row.uid for row in reversed(issue.sections)]

@@ -77,8 +77,8 @@ def test_a_section_is_added_copied_ordered_removed_and_brought_back(house: House
     copied = send(staff, f"{base}/{first}/duplicate", {}).json
     assert [row.uid for row in sections_of(house, issue_id)] == [first, copied["uid"], added["uid"], second]
     order = [second, first, added["uid"], copied["uid"]]
-    assert send(staff, f"{base}/order", {"uids": order}).status_code == 200
-    assert send(staff, f"{base}/order", {"uids": order[1:]}).status_code == 409
+    assert send(staff, f"{base}/~/order", {"uids": order}).status_code == 200
+    assert send(staff, f"{base}/~/order", {"uids": order[1:]}).status_code == 409
     assert [row.uid for row in sections_of(house, issue_id)] == order
     removed = send(staff, f"{base}/{first}/remove", {"base": 1})
     assert removed.status_code == 200

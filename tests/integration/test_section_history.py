@@ -11,7 +11,8 @@ from newsroom import issues
 from newsroom.fronts import FRONT
 from newsroom.house import House
 from newsroom.issues import Actor, Issue
-from newsroom.section_versions import newest_at, newest_of_all, version_at, versions_of
+from newsroom.section_order import Ordered, order_sections, put_back_order
+from newsroom.section_versions import ORDER, newest_at, newest_of_all, version_at, versions_of
 from newsroom.section_writing import (
     FieldChange,
     Gone,
@@ -22,7 +23,6 @@ from newsroom.section_writing import (
     change_section,
     duplicate_section,
     go_back_to,
-    order_sections,
     remove_section,
     take_whole,
 )  # fmt: skip
@@ -38,6 +38,7 @@ STEPS = st.one_of(
     st.tuples(st.just("front"), WORDS),
     st.tuples(st.just("restore"), st.integers(1, 6)),
     st.tuples(st.just("import"), WORDS),
+    st.tuples(st.just("reorder"), st.sampled_from(["before", "after"])),
 )
 
 
@@ -74,6 +75,11 @@ def take(session: Session, issue: Issue, uid: str, step: Any, *, by: Actor, now:
             duplicate_section(session, issue, uid, by=by, now=now)
         case ("order",):
             order_sections(session, issue, [each.uid for each in reversed(issue.sections)], by=by, now=now)
+            assert [row.content["after"] for row in versions_of(session, issue.id, ORDER)[:1]] in ([], [uids_of(issue)])
+        case ("reorder", side) if kept := versions_of(session, issue.id, ORDER):
+            outcome = put_back_order(session, issue, kept[-1].version, side=side, base=kept[0].version, by=by, now=now)
+            assert isinstance(outcome, Ordered)
+            assert list(outcome.uids) == uids_of(issue)
         case ("move",):
             issues.submit(session, issue, by=by, now=now)
             issues.recall(session, issue, by=by, now=now)
@@ -87,6 +93,10 @@ def take(session: Session, issue: Issue, uid: str, step: Any, *, by: Actor, now:
             take_whole(session, issue, {"languages": issue.languages, "subject": text}, given, by=by, now=now)
         case _:
             add_section(session, issue, "divider", after=uid, by=by, now=now)
+
+
+def uids_of(issue: Issue) -> list[str]:
+    return [row.uid for row in issue.sections]
 
 
 def check_the_newest_is_what_stands(session: Session, issue: Issue) -> None:

@@ -14,15 +14,15 @@ from newsroom.errors import InvalidInput, NotFound, Refused
 from newsroom.events import facts_of
 from newsroom.house import House, open_house
 from newsroom.issues import OPERATOR, Actor, Issue, IssueSection
-from newsroom.section_versions import newest_at, version_at, versions_of
+from newsroom.section_order import OrderConflict, Ordered, order_sections, put_back_order
+from newsroom.section_versions import ORDER, newest_at, version_at, versions_of
 from newsroom.section_writing import (
     FRONT,
     MOST_SECTIONS,
     Conflict,
     FieldChange,
+    GivenSection,
     Gone,
-    OrderConflict,
-    Ordered,
     Written,
     add_section,
     bring_back,
@@ -31,8 +31,8 @@ from newsroom.section_writing import (
     confirm_translation,
     duplicate_section,
     go_back_to,
-    order_sections,
     remove_section,
+    take_whole,
 )  # fmt: skip
 from newsroom.settings import Settings
 from newsroom.translations import states_of
@@ -199,6 +199,67 @@ def test_the_order_changes_as_a_whole_or_not_at_all(session: Session, issue: Iss
     assert (uids(issue), issue.updated_at) == ([two, one], later(hours=1))
     assert order_sections(session, issue, [one], by=ANA, now=NOON) == OrderConflict(uids=(two, one))
     assert order_sections(session, issue, [one, one], by=ANA, now=NOON) == OrderConflict(uids=(two, one))
+
+
+def test_moves_of_one_hand_that_follow_each_other_are_one_and_anybody_elses_another(session: Session, issue: Issue) -> None:
+    one, two = uids(issue)
+    three = add_section(session, issue, "divider", after=two, by=ANA, now=NOON).uid
+    order_sections(session, issue, [two, one, three], by=ANA, now=later(minutes=10))
+    order_sections(session, issue, [three, two, one], by=ANA, now=later(minutes=11))
+    order_sections(session, issue, [three, two, one], by=KARIM, now=later(minutes=11.5))  # nothing moved
+    order_sections(session, issue, [one, three, two], by=KARIM, now=later(minutes=12))
+    order_sections(session, issue, [two, one, three], by=KARIM, now=later(minutes=20))
+    kept = versions_of(session, issue.id, ORDER)
+    assert [(row.version, row.actor, row.how, row.content["before"], row.content["after"]) for row in kept] == [
+        (4, "Karim", "move", [one, three, two], [two, one, three]),
+        (3, "Karim", "move", [three, two, one], [one, three, two]),
+        (2, "Ana", "move", [one, two, three], [three, two, one]),
+    ]
+    assert ORDER not in newest_at(session, issue.id, later(hours=1)), "what stood in the issue are its sections"
+
+
+def test_an_earlier_order_is_put_back_and_what_came_later_stays_near_its_neighbour(session: Session, issue: Issue) -> None:
+    one, two = uids(issue)
+    three = add_section(session, issue, "divider", after=two, by=ANA, now=NOON).uid
+    order_sections(session, issue, [three, two, one], by=ANA, now=later(minutes=10))
+    later_one = add_section(session, issue, "divider", after=two, by=ANA, now=later(minutes=20)).uid
+    remove_section(session, issue, three, base=1, by=ANA, now=later(minutes=21))
+    outcome = put_back_order(session, issue, 1, side="before", base=1, by=KARIM, now=later(minutes=30))
+    assert isinstance(outcome, Ordered)
+    assert uids(issue) == [one, two, later_one]
+    assert put_back_order(session, issue, 1, side="after", base=1, by=ANA, now=later(minutes=31)) == OrderConflict(
+        uids=(one, two, later_one)
+    ), "somebody else put them back meanwhile"
+    put_back_order(session, issue, 1, side="after", base=2, by=ANA, now=later(minutes=32))
+    assert uids(issue) == [two, later_one, one]
+    assert [(row.how, row.actor) for row in versions_of(session, issue.id, ORDER)] == [
+        ("restore", "Ana"), ("restore", "Karim"), ("move", "Ana")
+    ]  # fmt: skip
+
+
+def test_a_file_that_brings_another_order_is_seen_in_the_history_and_one_that_adds_sections_moves_none(
+    session: Session, issue: Issue
+) -> None:
+    one, two = issue.sections
+    front = {"languages": issue.languages, "subject": issue.subject}
+    given = [GivenSection(uid=row.uid, kind=row.kind, content=dict(row.content)) for row in (one, two)]
+    take_whole(session, issue, front, [given[0], GivenSection(uid="", kind="divider", content={}), given[1]], by=ANA, now=later(hours=1))
+    assert versions_of(session, issue.id, ORDER) == []
+    take_whole(session, issue, front, [given[1], given[0]], by=ANA, now=later(hours=2))
+    (kept,) = versions_of(session, issue.id, ORDER)
+    assert (kept.how, kept.content["after"]) == ("import", [two.uid, one.uid])
+
+
+def test_the_order_is_no_section_that_could_be_brought_back(session: Session, issue: Issue) -> None:
+    order_sections(session, issue, list(reversed(uids(issue))), by=ANA, now=NOON)
+    for act in (
+        lambda: bring_back(session, issue, ORDER, by=ANA, now=NOON),
+        lambda: go_back_to(session, issue, ORDER, 1, base=0, by=ANA, now=NOON),
+        lambda: add_section(session, issue, "divider", after=None, uid=ORDER, by=ANA, now=NOON),
+    ):
+        with pytest.raises((NotFound, InvalidInput)):
+            act()
+    assert len(uids(issue)) == 2
 
 
 def test_an_earlier_version_becomes_the_newest_and_nothing_in_between_is_lost(session: Session, issue: Issue) -> None:

@@ -231,7 +231,7 @@ export class Pieces {
   async order(piece, { dragged = false } = {}) {
     const before = this.placed;
     this.placed = this.#uids;
-    const answer = await this.line.ask(`${this.facts.sections}/order`, { uids: this.placed });
+    const answer = await this.line.ask(`${this.facts.sections}/~/order`, { uids: this.placed });
     announce(this.root, say("row_moved", { place: this.numberOf(piece), of: this.list.children.length }));
     if (answer.how === "conflict") return location.reload();
     if (answer.how !== "good") return this.#failed(answer, () => this.order(piece));
