@@ -8,7 +8,7 @@ import { startSides } from "./js/languages.js";
 import { wireShortcuts } from "./js/shortcuts.js";
 import { Waiting } from "./js/waiting.js";
 import { Ways } from "./js/ways.js";
-import { wireReturning } from "./js/returning.js";
+import { wireLeaving, wireReturning } from "./js/returning.js";
 import { wireDocuments } from "./js/documents.js";
 import { wirePictures } from "./js/pictures.js";
 
@@ -34,9 +34,8 @@ function start(root) {
   wireBar(root, pieces, letter);
   wireKeys(root, pieces, palette);
   wireShortcuts(root, { letter, pieces });
-  addEventListener("pagehide", () => pieces.flush({ leaving: true }));
   wireReturning(root, { line, status, flush: () => pieces.flush(), renewed: () => (letter.soon(), waiting.written()) });
-  document.addEventListener("visibilitychange", () => document.hidden && pieces.flush({ leaving: true }));
+  wireLeaving(pieces);
   arrive(root, pieces, ways);
 }
 

@@ -7,17 +7,17 @@ export class Line {
   }
 
   // {how: "good" | "conflict" | "refused" | "login" | "away", ...what the server said}
-  async ask(url, body, { keepalive = false, again = false } = {}) {
+  async ask(url, body, { keepalive = false, patience = 0, again = false } = {}) {
     let answer;
     try {
-      answer = await fetch(url, this.#request(body, keepalive));
+      answer = await fetch(url, { ...this.#request(body, keepalive), signal: patience ? AbortSignal.timeout(patience) : null });
     } catch {
       return { how: "away" };
     }
     if (answer.type === "opaqueredirect" || answer.status === 401) return { how: "login" };
     if (answer.status >= 500 || answer.status === 429) return { how: "away" };
     // A token of an older log-in of the same person: another one, and once more.
-    if (answer.status === 400 && !again && (await this.renew())) return this.ask(url, body, { keepalive, again: true });
+    if (answer.status === 400 && !again && (await this.renew())) return this.ask(url, body, { keepalive, patience, again: true });
     return this.#read(answer);
   }
 

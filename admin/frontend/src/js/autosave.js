@@ -1,12 +1,14 @@
 // One section while it is written. Every change is in this browser at once, and on its way to the server within a second;
 // one request is under way at a time. What the person saw before is sent along, so that nobody is overwritten unseen.
 import { holds, keyOf, placeFromKey, read, wire, write } from "./places.js";
-import { keep } from "./keeping.js";
+import { Keeper } from "./keeping.js";
 
 export const LONGEST_WAIT = 500; // which leaves a busy server the other half of the second
 const KEPT_WITHIN = 150;
 const MOST_UNANSWERED = 8;
-const TRIES = [1000, 2000, 4000, 8000, 15000, 30000];
+const TRIES = [1000, 2000, 3000, 5000];
+const PATIENCE = 20_000; // a line that swallows everything says nothing of it
+const HURRY = 1000; // somebody who types on is not kept waiting for the next try
 
 export class Draft {
   // told: {saved(answer), conflict(answer), status(word, detail), gone(answer)}
@@ -18,11 +20,18 @@ export class Draft {
     this.sending = null;
     this.disputed = new Map();
     this.unanswered = [];
+    this.sentBefore = new Map();
     this.failures = 0;
+    this.keeper = new Keeper(name);
   }
 
   get isClean() {
     return !this.dirty.size && !this.sending;
+  }
+
+  // Neither the server nor this browser has what was written last: to leave the page now would lose it.
+  get isAtRisk() {
+    return !this.isClean && this.keeper.isFull;
   }
 
   // The person changed this; value null is "nothing there".
@@ -45,7 +54,8 @@ export class Draft {
     this.told.status("typing");
     this.unsavedSince ??= performance.now();
     this.keepTimer ??= setTimeout(() => this.#keep(), KEPT_WITHIN);
-    this.#plan();
+    if (this.failures && this.timer && performance.now() - this.failedAt > HURRY) this.flush();
+    else this.#plan();
   }
 
   // Counted from the first unsaved keystroke: somebody who never pauses is saved as well.
@@ -59,9 +69,11 @@ export class Draft {
   #keep() {
     clearTimeout(this.keepTimer);
     this.keepTimer = null;
-    const unsent = this.sending ? [...this.sending.keys, ...this.dirty] : [...this.dirty];
-    const kept = keep(this.name, { changes: this.#changes(unsent) });
-    if (!kept) this.flush();
+    if (!this.keeper.keep(this.#changes(this.#unsaved))) this.flush();
+  }
+
+  get #unsaved() {
+    return this.sending ? [...this.sending.keys, ...this.dirty] : [...this.dirty];
   }
 
   #changes(keys) {
@@ -72,8 +84,9 @@ export class Draft {
 
   // A request whose answer was lost may have been obeyed: what it said there is this person's own, and nobody else's.
   #sent(place) {
-    const told = [...new Set(this.unanswered.map((content) => JSON.stringify(read(content, place, this.original))))];
-    return told.length ? { sent: told.map((each) => JSON.parse(each)) } : {};
+    const told = this.unanswered.map((content) => JSON.stringify(read(content, place, this.original)));
+    const all = [...new Set([...(this.sentBefore.get(keyOf(place)) ?? []), ...told])].slice(-2 * MOST_UNANSWERED);
+    return all.length ? { sent: all.map((each) => JSON.parse(each)) } : {};
   }
 
   #remember() {
@@ -81,22 +94,26 @@ export class Draft {
     if (this.unanswered.length > MOST_UNANSWERED) this.unanswered.splice(MOST_UNANSWERED / 2, 1);
   }
 
-  // Changes kept from an earlier visit, sent as they were.
-  async resume({ changes }) {
-    const keys = new Set();
-    for (const { path, now } of changes) {
+  // Changes kept from an earlier visit, sent as they were: what their writer saw then is what they are compared with, however often
+  // they have to be sent.
+  async resume(changes) {
+    for (const { path, was, now, sent = [] } of changes) {
       const place = this.#placeOf(path);
       this.#put(this.mine, place, now);
-      keys.add(keyOf(place));
+      this.#put(this.saved, place, was);
+      this.sentBefore.set(keyOf(place), sent.map((each) => JSON.stringify(each)));
+      this.dirty.add(keyOf(place));
     }
-    this.sending = { keys };
-    await this.#post(changes);
+    await this.flush();
   }
 
-  async flush({ leaving = false } = {}) {
+  // hidden: the page may not come back. closing: it will not.
+  async flush({ hidden = false, closing = false } = {}) {
     clearTimeout(this.timer);
     this.timer = null;
-    if (this.sending || this.gone) return;
+    if (hidden || closing) this.#keep();
+    if (closing && this.sending) return this.#sendLast();
+    if (this.sending || this.gone) return this.asked;
     const keys = new Set([...this.dirty].filter((key) => !this.disputed.has(key)));
     const changes = this.#changes(keys);
     if (!changes.length) return;
@@ -105,16 +122,28 @@ export class Draft {
     this.#keep();
     for (const key of keys) this.dirty.delete(key);
     this.unsavedSince = null;
-    if (this.loggedOut) await this.line.renew();
-    await this.#post(changes, leaving);
+    this.asked = this.#ask(changes, hidden || closing);
+    await this.#answered(await this.asked, keys);
+  }
+
+  // The request under way dies with the page, or not: what was typed since goes on its own way.
+  #sendLast() {
+    const keys = this.#unsaved.filter((key) => !this.disputed.has(key));
+    if (this.dirty.size && keys.length) this.#ask(this.#changes(keys), true);
   }
 
   // Every field is compared with what was seen of it: to name the version would vouch for fields that others changed since.
-  async #post(changes, leaving = false) {
-    const answer = await this.line.ask(this.url, { base: 0, changes }, { keepalive: leaving });
-    const { keys } = this.sending;
+  async #ask(changes, keepalive) {
+    if (this.loggedOut) await this.line.renew();
+    return this.line.ask(this.url, { base: 0, changes }, { keepalive, patience: PATIENCE });
+  }
+
+  async #answered(answer, keys) {
     this.sending = null;
-    if (!["away", "login"].includes(answer.how)) this.unanswered = [];
+    if (!["away", "login"].includes(answer.how)) {
+      this.unanswered = [];
+      this.sentBefore.clear();
+    }
     if (answer.how === "good") this.#saved(answer, keys);
     else if (answer.how === "conflict" && answer.gone) this.#gone(answer, keys);
     else if (answer.how === "conflict") await this.#disputed(answer, keys);
@@ -202,8 +231,9 @@ export class Draft {
   #notSaved(answer, keys) {
     for (const key of keys) this.dirty.add(key);
     this.failures += 1;
+    this.failedAt = performance.now();
     this.loggedOut = answer.how === "login";
-    this.told.status(answer.how, answer.sentence);
+    this.told.status(answer.how === "away" && this.keeper.isFull ? "full" : answer.how, answer.sentence);
   }
 }
 

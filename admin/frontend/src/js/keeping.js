@@ -3,26 +3,43 @@ const ROOT = "newsroom.kept.";
 
 export const nameOf = (owner, uid) => `${ROOT}${owner}.${uid}`;
 
-export function keep(name, left) {
+const pathOf = ({ path }) => JSON.stringify(path);
+
+// The changes kept under this name.
+export function keptAs(name) {
   try {
-    if (left.changes.length) localStorage.setItem(name, JSON.stringify(left));
-    else localStorage.removeItem(name);
-    return true;
+    return JSON.parse(localStorage.getItem(name))?.changes ?? [];
   } catch {
-    return false; // full, or forbidden: the server is still asked within the second
+    return [];
   }
 }
 
-// Everything kept of this owner (a person and an issue), by section.
+// The sections of this owner (a person and an issue) of which something is kept.
 export function keptOf(owner) {
   const prefix = nameOf(owner, "");
-  const found = [];
   try {
-    for (const name of Object.keys(localStorage)) {
-      if (name.startsWith(prefix)) found.push([name.slice(prefix.length), JSON.parse(localStorage.getItem(name))]);
-    }
+    return Object.keys(localStorage).filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
   } catch {
-    return found;
+    return [];
   }
-  return found;
+}
+
+// What one page keeps of one section. What another tab keeps of the same section stays, field by field.
+export class Keeper {
+  constructor(name) {
+    Object.assign(this, { name, mine: new Set(), isFull: false });
+  }
+
+  keep(changes) {
+    const paths = new Set(changes.map(pathOf));
+    const others = keptAs(this.name).filter((each) => !paths.has(pathOf(each)) && !this.mine.has(pathOf(each)));
+    try {
+      if (changes.length + others.length) localStorage.setItem(this.name, JSON.stringify({ changes: [...changes, ...others] }));
+      else localStorage.removeItem(this.name);
+      Object.assign(this, { mine: paths, isFull: false });
+    } catch {
+      this.isFull = true; // or forbidden: the server is still asked within the second
+    }
+    return !this.isFull;
+  }
 }

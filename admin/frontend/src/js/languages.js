@@ -2,10 +2,10 @@
 // guest. Where the page says where to ask, the states of the texts follow what the server knows.
 import { Line } from "./asking.js";
 import { Draft } from "./autosave.js";
-import { keptOf, nameOf } from "./keeping.js";
+import { keptAs, nameOf } from "./keeping.js";
 import { wirePictures } from "./pictures.js";
 import { SectionForm } from "./section_form.js";
-import { wireReturning } from "./returning.js";
+import { wireLeaving, wireReturning } from "./returning.js";
 import { Status } from "./status.js";
 import { toast } from "./toasts.js";
 import { learn, say } from "./words.js";
@@ -49,6 +49,7 @@ export class Sides {
 
   #saved(side, answer) {
     if (this.isClean) this.status.saved(answer.saved_at);
+    else if (this.status.trouble) this.flush(); // the server is back: no other section waits for its turn
     if (!side.form.fits && side.draft.isClean && !side.form.isBeingWritten) return location.reload();
     side.form.refresh();
     this.#statesSoon();
@@ -118,8 +119,14 @@ export class Sides {
 
   // What an earlier visit kept and could not send: saved now, or shown as a choice.
   async resume() {
-    for (const [uid, left] of keptOf(this.facts.owner)) await this.sides.get(uid)?.draft.resume(left);
+    const sent = [...this.sides.values()].map(({ draft }) => draft.resume(keptAs(draft.name)));
+    for (const { box, form } of this.sides.values()) form.catchUp(JSON.parse(box.dataset.content));
+    await Promise.all(sent);
     for (const { form } of this.sides.values()) form.refresh();
+  }
+
+  get isAtRisk() {
+    return [...this.sides.values()].some(({ draft }) => draft.isAtRisk);
   }
 
   flush(options) {
@@ -130,9 +137,8 @@ export class Sides {
 export function startSides(root) {
   learn(JSON.parse(root.dataset.words));
   const sides = new Sides(root);
-  addEventListener("pagehide", () => sides.flush({ leaving: true }));
   wireReturning(root, { line: sides.line, status: sides.status, flush: () => sides.flush(), renewed: () => sides.facts.statesUrl && sides.states() });
-  document.addEventListener("visibilitychange", () => document.hidden && sides.flush({ leaving: true }));
+  wireLeaving(sides);
   // "Still right" answers with the text's new state; the counts above follow.
   document.addEventListener("htmx:afterSwap", ({ target }) => {
     const row = target.closest?.("[data-field]");

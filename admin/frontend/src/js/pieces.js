@@ -1,6 +1,6 @@
 // The cards: open one to write in it, add, duplicate, move, remove and bring back.
 import { Draft } from "./autosave.js";
-import { keptOf, nameOf } from "./keeping.js";
+import { keptAs, keptOf, nameOf } from "./keeping.js";
 import { SectionForm } from "./section_form.js";
 import { shift, wireOrdering } from "./ordering.js";
 import { announce, toast } from "./toasts.js";
@@ -64,7 +64,7 @@ export class Pieces {
 
   async unfold(piece, { focus = false } = {}) {
     const uid = piece.dataset.section;
-    await this.drafts.get(uid)?.settled;
+    await this.drafts.get(uid)?.flush();
     const answer = await this.line.html(`${this.facts.base}/${uid || "front"}`);
     if (answer.how !== "good") return this.status.say(answer.how);
     const body = piece.querySelector("[data-body]");
@@ -77,7 +77,7 @@ export class Pieces {
     piece.classList.add("is-open");
     piece.querySelector("[data-open]").setAttribute("aria-expanded", "true");
     if (this.facts.mayChange !== "yes") box.inert = true;
-    form.refresh();
+    form.catchUp(JSON.parse(box.dataset.content));
     form.dispute();
     body.dispatchEvent(new CustomEvent("newsroom:added", { bubbles: true }));
     this.told.opened();
@@ -109,12 +109,14 @@ export class Pieces {
     await this.unfold(piece);
   }
 
-  // A draft lives as long as the page: a section that is folded while it is saved loses nothing.
+  // A draft lives as long as the page: a section that is folded while it is saved loses nothing, and one that was made before the
+  // saving shows nothing older. What an earlier visit kept is sent before anything is written over it.
   #draftOf(uid, box) {
     const known = this.drafts.get(uid);
-    if (known && !known.isClean) return known;
+    if (known && (!known.isClean || known.version > Number(box.dataset.version))) return known;
     const draft = this.#newDraft(uid, Number(box.dataset.version), JSON.parse(box.dataset.content));
     this.drafts.set(uid, draft);
+    if (!known) draft.resume(keptAs(draft.name));
     return draft;
   }
 
@@ -132,6 +134,7 @@ export class Pieces {
   #saved(uid, answer) {
     const draft = this.drafts.get(uid);
     if ([...this.drafts.values()].every((each) => each.isClean)) this.status.saved(answer.saved_at);
+    else if (this.status.trouble) this.flush(); // the server is back: no other section waits for its turn
     this.#summary(uid, answer);
     if (!uid && answer.content.languages.join(" ") !== this.languages.join(" ")) return location.reload();
     const form = this.open?.piece.dataset.section === uid ? this.open.form : null;
@@ -278,15 +281,14 @@ export class Pieces {
 
   // What an earlier visit kept and could not send: saved now, or shown as a choice.
   async resume() {
-    for (const [uid, left] of keptOf(this.facts.owner)) {
-      const piece = this.piece(uid);
-      const answer = piece && (await this.line.html(`${this.facts.base}/${uid || "front"}`));
-      if (!piece || answer.how !== "good") continue;
-      const box = parsed(answer.html);
-      const draft = this.#newDraft(uid, Number(box.dataset.version), JSON.parse(box.dataset.content));
-      this.drafts.set(uid, draft);
-      await draft.resume(left);
+    for (const uid of keptOf(this.facts.owner)) {
+      const answer = this.piece(uid) && (await this.line.html(`${this.facts.base}/${uid || "front"}`));
+      if (answer?.how === "good" && !this.drafts.has(uid)) await this.#draftOf(uid, parsed(answer.html)).flush();
     }
+  }
+
+  get isAtRisk() {
+    return [...this.drafts.values()].some((each) => each.isAtRisk);
   }
 
   flush(options) {

@@ -123,6 +123,17 @@ export class SectionForm {
     }
   }
 
+  // What is written here and did not stand in the form yet when it was made.
+  catchUp(stood) {
+    const { mine, original } = this.draft;
+    const differs = (place) => JSON.stringify(read(mine, place, original)) !== JSON.stringify(read(stood, place, original));
+    for (const element of this.root.querySelectorAll(isField)) {
+      if ("list" in element.dataset || element.closest("template")) continue;
+      const place = placeOf(element);
+      if (differs(place) && this.#isUsed(element, place)) show(element, read(mine, place, original));
+    }
+  }
+
   // A shared name has one field for all languages and one for each; only those in use show what is stored.
   #isUsed(element, place) {
     const shared = element.closest("[data-shared]");

@@ -2,6 +2,7 @@
 import { hour, say } from "./words.js";
 
 const QUIET = { typing: "", saving: "" };
+const WORDS = { refused: "refused", login: "logged_out", away: "away", full: "away_full" };
 
 export class Status {
   constructor(element) {
@@ -22,7 +23,7 @@ export class Status {
   say(how, detail = "") {
     if (how in QUIET) return;
     this.trouble = how;
-    this.#show("bad", how === "refused" ? detail || say("refused") : say(how === "login" ? "logged_out" : "away"));
+    this.#show("bad", (how === "refused" && detail) || say(WORDS[how]));
     if (this.isLoggedOut) this.#door();
   }
 
