@@ -45,7 +45,7 @@ class Desk:
         self.page.goto(f"{self.address}/admin/issues/{self.issue_id}/write")
 
 
-def until(true: Callable[[], bool], within: float = 15.0) -> float:
+def until(true: Callable[[], bool], within: float = 60.0) -> float:
     """Seconds until this held."""
     began = time.monotonic()
     while not true():
