@@ -26,7 +26,7 @@ def newsroom(*arguments: str, settings: Mapping[str, object]) -> subprocess.Comp
     """One verb, to its end."""
     return subprocess.run(
         [sys.executable, "-m", "newsroom", *arguments],
-        env=environment_of(settings), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL,
+        env=environment_of(settings), cwd=ROOT, capture_output=True, text=True, timeout=110, check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
 
 
@@ -49,7 +49,7 @@ class Role:
     def said(self) -> str:
         return self.log.read_text(encoding="utf-8", errors="replace")
 
-    def wait_for(self, look: Callable[[], Found | None], *, seconds: float = 40) -> Found:
+    def wait_for(self, look: Callable[[], Found | None], *, seconds: float = 90) -> Found:
         """What `look` finds at last; fails with the process's own words when it ends or takes too long."""
         until = time.monotonic() + seconds
         while time.monotonic() < until:
@@ -68,11 +68,11 @@ class Role:
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            return self.process.wait(timeout=30)
+            return self.process.wait(timeout=60)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
-            raise AssertionError(f"the process did not end within 30 s of the signal; it said:\n{self.said}") from None
+            raise AssertionError(f"the process did not end within 60 s of the signal; it said:\n{self.said}") from None
 
 
 @contextmanager

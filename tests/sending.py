@@ -127,7 +127,7 @@ def states_of(house: House, issue_id: int, kind: str = "issue") -> dict[str, int
         return states(session, issue_id, kind)
 
 
-def eventually(holds: Callable[[], object], *, seconds: float = 20) -> None:
+def eventually(holds: Callable[[], object], *, seconds: float = 60) -> None:
     """Wait until it holds; fails when it does not in time."""
     until = time.monotonic() + seconds
     while not holds():

@@ -18,6 +18,7 @@ import pytest
 import redis
 
 IN_CI = os.environ.get("CI") == "true"
+STARTS_WITHIN = 100
 
 
 def missing(service: str) -> None:
@@ -78,23 +79,24 @@ class PostgreSQL:
             stdout=subprocess.DEVNULL, stderr=(self.folder / "log").open("ab"),
             user=self.user, group=self.user, cwd=self.folder, env={**os.environ, **self.environment},
         )  # fmt: skip
-        for _ in range(300):
+        until = time.monotonic() + STARTS_WITHIN
+        while time.monotonic() < until:
             try:
-                psycopg.connect(self.url("postgres").replace("+psycopg", ""), connect_timeout=1).close()
+                psycopg.connect(self.url("postgres").replace("+psycopg", ""), connect_timeout=10).close()
                 return
             except psycopg.OperationalError:
                 time.sleep(0.1)
-        raise RuntimeError("PostgreSQL did not come up within 30 seconds")
+        raise RuntimeError(f"PostgreSQL did not come up within {STARTS_WITHIN} seconds")
 
     def stop(self) -> None:
         """As an operator stops it: connections are ended, nothing is lost."""
         if self.process:
             self.process.send_signal(signal.SIGINT)
             try:
-                self.process.wait(timeout=20)
+                self.process.wait(timeout=60)
             except subprocess.TimeoutExpired:
                 self.process.send_signal(signal.SIGQUIT)
-                self.process.wait(timeout=20)
+                self.process.wait(timeout=60)
             self.process = None
 
     def kill(self) -> None:
@@ -160,17 +162,19 @@ class RedisServer:
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
         with redis.Redis(port=self.port) as client:
-            for _ in range(100):
+            until = time.monotonic() + STARTS_WITHIN
+            while time.monotonic() < until:
                 try:
                     client.ping()
                     return
                 except redis.ConnectionError:
                     time.sleep(0.05)
+        raise RuntimeError(f"Redis did not come up within {STARTS_WITHIN} seconds")
 
     def kill(self) -> None:
         if self.process:
             self.process.kill()
-            self.process.wait(timeout=10)
+            self.process.wait(timeout=60)
             self.process = None
 
 

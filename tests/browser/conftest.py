@@ -4,13 +4,16 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from newsroom.house import House
 from tests.browser.admin_site import log_in, served
 from tests.browser.writing_desk import Desk
 from tests.factories import a_list, a_user, an_issue
 from tests.services import missing
+
+# How long a page may take: a machine that is ten times slower for a moment is no fault, and what holds at once waits for nothing.
+expect.set_options(timeout=60_000)
 
 
 @pytest.fixture(scope="module")

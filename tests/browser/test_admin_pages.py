@@ -103,7 +103,7 @@ def test_axe_finds_nothing_on_empty_pages_and_menus(empty_site: Site, browser: B
         assert _faults(page, empty_site.url(path)) == [], path
     page.get_by_role("button", name="Menu").click()
     page.locator("#menu").get_by_role("button", name="Administrator").click()
-    page.wait_for_timeout(400)
+    page.evaluate("Promise.all(document.getAnimations().map((each) => each.finished))")
     assert faults(page) == []
 
 
@@ -146,10 +146,10 @@ def test_progress_moves_by_itself_and_the_page_follows_the_state(sqlite_settings
         with house.database.transaction() as session:
             a_delivery(session, session.get_one(Issue, ids["sending"]))
             session.execute(update(Issue).where(Issue.id == ids["sending"]).values(audience=4))
-        page.get_by_text("3 of 4 done").wait_for(timeout=8000)
+        page.get_by_text("3 of 4 done").wait_for()
         with house.database.transaction() as session:
             session.execute(update(Issue).where(Issue.id == ids["sending"]).values(state="paused"))
-        page.get_by_role("button", name="Resume").wait_for(timeout=8000)
+        page.get_by_role("button", name="Resume").wait_for()
     house.database.close()
 
 

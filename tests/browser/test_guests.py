@@ -52,7 +52,7 @@ def desk(sqlite_house: House) -> Iterator[Desk]:
         yield Desk(sqlite_house, address)
 
 
-def until(holds: Callable[[], bool], within: float = 10) -> None:
+def until(holds: Callable[[], bool], within: float = 60) -> None:
     end = time.monotonic() + within
     while not holds():
         assert time.monotonic() < end
@@ -108,7 +108,7 @@ def test_a_translator_works_from_right_to_left_on_a_bad_line_and_hands_it_in(des
     assert desk.content(0)["text"] == {"en": "<p>The river has risen.</p>", "ar": "<p>ارتفع النهر</p>"}
     context.set_offline(True)
     welcome.locator("[data-field=title]").get_by_role("textbox").fill("زملاءنا")
-    expect(page.locator("[data-status]")).to_have_attribute("data-tone", "bad", timeout=8000)
+    expect(page.locator("[data-status]")).to_have_attribute("data-tone", "bad")
     page.close()
     context.set_offline(False)
     page = context.new_page()

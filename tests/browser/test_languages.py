@@ -117,9 +117,9 @@ def test_two_who_translate_one_text_are_asked(translating: Desk, browser: Browse
     for each in (page, other):
         translating.open(each)
     title = f"#section-{translating.uids[0]} [data-field=title]"
-    for each, words in ((other, "أعزائي"), (page, "زملائي")):
-        each.locator(title).get_by_role("textbox").fill(words)
-        each.wait_for_timeout(1500)
+    other.locator(title).get_by_role("textbox").fill("أعزائي")
+    expect(other.locator("[data-status]")).to_have_text(re.compile("Saved"))
+    page.locator(title).get_by_role("textbox").fill("زملائي")
     expect(page.locator(".conflict")).to_contain_text("أعزائي")
     page.get_by_role("button", name="Keep mine").click()
     expect(page.locator(".conflict")).to_have_count(0)

@@ -59,7 +59,7 @@ class Lab:
         before = sum(event["event"] == "rules" for event in self.witness.events())
         (self.sink.folder / "rules.json").write_text(dump_rules(rules))
         self.sink.reread()
-        self.wait(lambda: sum(event["event"] == "rules" for event in self.witness.events()) > before, 10)
+        self.wait(lambda: sum(event["event"] == "rules" for event in self.witness.events()) > before, 60)
 
     def issue(self, people: int, *, slug: str = "spring", state: str = "scheduled", padding: int = 0) -> int:
         """An issue that is due now, and its audience."""

@@ -213,7 +213,7 @@ def test_a_slow_hook_does_not_hold_up_the_clock(house: House) -> None:
             eventually(lambda: _state(house, issue_id) != "scheduled")
         finally:
             stop.set()
-            clock.join(20)
+            clock.join(60)
     assert not clock.is_alive()
 
 

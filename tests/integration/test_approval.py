@@ -127,7 +127,7 @@ def test_two_that_prepare_the_same_at_once_keep_one_rendition(house: House) -> N
         found.append({row.id for row in prepare(session, house, session.get_one(Issue, issue_id)).values()})
         other.start()
         time.sleep(0.3)  # the other one now waits for this transaction's end
-    other.join(timeout=30)
+    other.join(timeout=60)
     assert found[0] == found[1]
 
 

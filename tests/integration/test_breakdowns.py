@@ -85,7 +85,7 @@ def _asked(loop: asyncio.AbstractEventLoop, committer: Committer, claim: Claim) 
     async def ask() -> Answer:
         return await committer.mark(claim)
 
-    return asyncio.run_coroutine_threadsafe(ask(), loop).result(20)
+    return asyncio.run_coroutine_threadsafe(ask(), loop).result(60)
 
 
 def test_a_breakdown_behind_the_dot_leaves_the_person_uncertain_and_is_not_repeated(house: House) -> None:

@@ -77,7 +77,7 @@ def test_it_starts_before_its_database(sqlite_settings: Settings) -> None:
     time.sleep(0.5)
     began = time.monotonic()
     engine.stop()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < 50
     house.database.close()
 
 
@@ -96,7 +96,7 @@ def test_told_to_stop_it_waits_for_the_replies_under_way(settings: Settings, ser
     house.database.close()
     assert set(found) == {"accepted", "queued"}
     assert found["accepted"] == len(server.stored)
-    assert took < 10
+    assert took < 50
 
 
 def test_a_test_letter_does_not_wait_behind_a_newsletter_on_a_slow_server(settings: Settings, server: SmtpServer) -> None:
@@ -139,7 +139,7 @@ def test_a_second_sender_on_the_same_data_folder_waits_its_turn(sqlite_settings:
     issue_id = scheduled(house)
     first.stop()
     try:
-        eventually(lambda: tick_once(house, utc_now()).finished == (issue_id,), seconds=40)
+        eventually(lambda: tick_once(house, utc_now()).finished == (issue_id,), seconds=60)
     finally:
         second.stop()
         house.database.close()

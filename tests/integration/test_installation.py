@@ -371,6 +371,6 @@ def test_a_sender_at_work_stops_when_its_database_is_set_back(house: House) -> N
         eventually(lambda: survey_of(house).workers)
         with house.database.transaction() as session:
             session.get_one(Installation, 1).beat -= 1
-        eventually(lambda: not survey_of(house).workers, seconds=30)
+        eventually(lambda: not survey_of(house).workers, seconds=60)
     finally:
         sender.stop()

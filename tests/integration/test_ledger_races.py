@@ -82,7 +82,7 @@ def test_a_mark_waits_for_a_stop_under_way_and_is_withheld(
         stop(session, bench)
         marks = elsewhere.submit(bench.settle, token, claims)
         assert waits(marks)  # type: ignore[arg-type]
-    assert marks.result(5).granted == frozenset()
+    assert marks.result(60).granted == frozenset()
     assert bench.row(claims[0]).state in ("queued", "cancelled", "suppressed")
     assert bench.row(claims[0]).attempt == 0
 
@@ -94,7 +94,7 @@ def _stop_waits_for_mark(bench: Bench, elsewhere: ThreadPoolExecutor, stop: Call
         assert settle(connection, token, claims=claims, records=[]).granted
         stopped = elsewhere.submit(in_transaction, bench.house, stop, bench)
         assert waits(stopped)  # type: ignore[arg-type]
-    stopped.result(5)
+    stopped.result(60)
     assert bench.row(claims[0]).state == "handed_over"
 
 
@@ -121,7 +121,7 @@ def test_two_workers_claiming_at_once_never_take_the_same_row(postgresql_setting
 
     def work() -> list[int]:
         token, mine = bench.session(), []
-        together.wait(10)
+        together.wait(60)
         while True:
             with house.database.engine.begin() as connection:
                 taken = claim(connection, token, kinds=("issue",), issue_id=bench.issue_id, limit=7)
@@ -130,7 +130,7 @@ def test_two_workers_claiming_at_once_never_take_the_same_row(postgresql_setting
             mine += [found.delivery_id for found in taken]
 
     workers = [elsewhere.submit(work) for _ in range(4)]
-    taken = [number for worker in workers for number in worker.result(30)]
+    taken = [number for worker in workers for number in worker.result(60)]
     assert len(taken) == len(set(taken)) == 600
     house.database.close()
 
@@ -143,5 +143,5 @@ def test_a_mark_and_the_sweep_of_its_session_never_both_win(bench: Bench, elsewh
         bench.silence(token)
         sweep = elsewhere.submit(bench.sweep)
         assert waits(sweep)  # type: ignore[arg-type]
-    assert sweep.result(5) == (0, 5)
+    assert sweep.result(60) == (0, 5)
     assert bench.states() == {"uncertain": 5}

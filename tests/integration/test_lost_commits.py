@@ -34,7 +34,7 @@ def test_when_the_answer_to_a_commit_is_lost_no_dot_is_written_and_nobody_is_los
                 eventually(lambda number=number: len(transport.kept) > 40 * (number + 1))
                 road.cut(how)  # type: ignore[arg-type]
                 eventually(lambda number=number: road.cuts > number)
-            eventually(lambda: states_of(straight, issue_id) == {"accepted": PEOPLE}, seconds=40)
+            eventually(lambda: states_of(straight, issue_id) == {"accepted": PEOPLE}, seconds=60)
         finally:
             sender.stop()
             house.database.close()

@@ -3,6 +3,7 @@
 import datetime
 import json
 import ssl
+import threading
 import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -149,24 +150,27 @@ def test_an_answer_without_end_is_cut_off() -> None:
     "answer", [b"HTTP/1.1 200 OK\r\nContent-Length: 200\r\n\r\n" + b"x" * 200, b"HTTP/1.1 200 OK\r\n" + b"X-A: b\r\n" * 60]
 )
 def test_the_deadline_is_for_everything_together_and_no_dripping_server_stretches_it(answer: bytes) -> None:
-    """Each single byte comes in time; the whole would take ten seconds and more."""
+    """Each single byte comes in time; the whole would take a minute and more."""
     with web_hook() as hook:
-        hook.answer, hook.dripping = answer, 0.05
+        hook.answer, hook.dripping = answer, 0.25
         begun = time.monotonic()
         with pytest.raises(Unreachable, match=r"does not answer within 0\.5 seconds"):
             outbound.get(hook.url, allow_inside=True, timeout=0.5)
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 30
 
 
 def test_a_resolver_that_hangs_is_not_waited_for_beyond_the_deadline() -> None:
+    over = threading.Event()
+
     def hanging(_host: str, _port: int) -> Sequence[str]:
-        time.sleep(3)
+        over.wait(60)
         return HERE
 
     begun = time.monotonic()
     with pytest.raises(Unreachable, match=r"within 0\.2 seconds"):
         outbound.get("https://hooks.example.org/", resolve=hanging, timeout=0.2)
-    assert time.monotonic() - begun < 2
+    over.set()
+    assert time.monotonic() - begun < 30
 
 
 def test_a_name_that_is_not_known_and_a_port_without_listener_are_told_by_the_host_alone() -> None:

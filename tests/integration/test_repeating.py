@@ -103,7 +103,7 @@ class Sent:
         together = Barrier(times)
 
         def one(_: int) -> Any:
-            together.wait(10)
+            together.wait(60)
             try:
                 return self.do(work, *arguments, **facts)
             except NewsroomError as error:
@@ -350,7 +350,7 @@ def test_of_a_resend_and_a_settling_at_once_one_wins(crowded: Sent) -> None:
     with ThreadPoolExecutor(2) as pool:
         works = [pool.submit(crowded.at_once, repeating.resend, crowded.issue_id, [number], times=1),
                  pool.submit(crowded.at_once, repeating.accept_uncertain, number, evidence="I know.", times=1)]  # fmt: skip
-        (resent,), (settled,) = (work.result(20) for work in works)
+        (resent,), (settled,) = (work.result(60) for work in works)
     assert isinstance(resent, Refused) != isinstance(settled, Refused)
     assert crowded.row(number).state == ("accepted" if isinstance(resent, Refused) else "queued")
     assert len(crowded.letter_events(number)) == 1

@@ -55,6 +55,6 @@ def test_a_test_letter_overtakes_ten_thousand_newsletters(house: House, transpor
 
     transport.before_finish = ring_in_the_middle
     sender.start()
-    eventually(lambda: states_of(house, issue_id, "test") == {"accepted": 1}, seconds=40)
+    eventually(lambda: states_of(house, issue_id, "test") == {"accepted": 1}, seconds=60)
     place = [kept.recipient for kept in transport.kept].index("staff@example.org")
     assert place - rung_at[0] <= 3 * PER_CONNECTION * transport.connections

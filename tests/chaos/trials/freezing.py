@@ -66,7 +66,7 @@ def between_commit_and_dot(lab: Lab, size: Frost) -> Figures:
     lab.wait_for_letters(size.people // 4, size.limit)
     with lab.house.database.engine.begin() as holding:
         holding.execute(select(Issue.id).where(Issue.id == issue_id).with_for_update())
-        lab.wait(lambda: _waits_for_a_lock(lab), 30)
+        lab.wait(lambda: _waits_for_a_lock(lab), 60)
         lab.crew.freeze(zombie)
     # A dot is fresh for five seconds of real time; a quarter of an hour passes before anybody may send again.
     time.sleep(DOT_IS_FRESH + 1.5)
@@ -92,7 +92,7 @@ def between_commit_and_dot(lab: Lab, size: Frost) -> Figures:
 def _freeze_waiting_for_a_reply(lab: Lab, worker: Role) -> None:
     """From now on every 250 takes half a second, so that the frost finds marked letters in this worker's hands."""
     lab.play(Rule(phase="dot", wait=0.5))
-    lab.wait(lambda: _marked_by(lab, worker) > 0, 30)
+    lab.wait(lambda: _marked_by(lab, worker) > 0, 60)
     lab.crew.freeze(worker)
 
 
