@@ -36,6 +36,10 @@ LETTERS_PER_ACCOUNT = "3 per hour"
 CODES_PER_LINK = "20 per hour"
 LARGEST_OF_GUESTS = 21 * 1024 * 1024  # a picture of 20 MB, and the form around it
 UPLOADS_PER_LINK = "20 per minute; 60 per hour"
+# Each word of a guest, and each approval given and taken back, is a letter to the staff.
+WORDS_PER_LINK = "10 per minute; 60 per hour"
+# Each is a letter with words of its sender's own, to whatever address they give.
+GUESTS_PER_ACCOUNT = "20 per minute; 60 per hour"
 
 
 def install_headers(app: Flask, desk: Desk) -> None:
@@ -102,6 +106,11 @@ def install_brake(app: Flask, desk: Desk) -> None:
         ("guests.code", CODES_PER_LINK, _link),
         ("guest_sections.upload", UPLOADS_PER_LINK, _link),
         ("guest_translating.look", UPLOADS_PER_LINK, _link),
+        ("guests.comment", WORDS_PER_LINK, _link),
+        ("guests.sign", WORDS_PER_LINK, _link),
+        ("guest_approvals.take_back", WORDS_PER_LINK, _link),
+        ("guest_links.invite", GUESTS_PER_ACCOUNT, _own_account),
+        ("guest_links.renew", GUESTS_PER_ACCOUNT, _own_account),
     ):
         view = app.view_functions[name]
         app.view_functions[name] = limiter.limit(limit, key_func=key)(view)

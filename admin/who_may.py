@@ -14,11 +14,6 @@ def who_may(session: Session, permission: str, list_id: int) -> list[User]:
     return list(session.scalars(found))
 
 
-def others_may(session: Session, permission: str, list_id: int, *, besides: int) -> bool:
-    """Whether somebody else than this person could do it too."""
-    return bool(session.scalar(select(exists().where(_may(permission, list_id), User.id != besides))))
-
-
 def _may(permission: str, list_id: int) -> ColumnElement[bool]:
     """As Rights.may says it, asked of the database."""
     roles = [role for role, permissions in ROLE_PERMISSIONS.items() if permission in permissions]

@@ -21,16 +21,9 @@ from newsroom.renditions import Rendition
 from newsroom.section_writing import tell_events
 
 
-def approve_issue(
-    session: Session, issue: Issue, *, keys: KeyRing, public_url: str, by: Actor, now: datetime, others_may_approve: bool = False
-) -> None:
-    """Compile, keep and approve. InvalidInput with everything that stands against it; Refused when `by` may not.
-
-    Where others may approve too, nobody approves a section they wrote last.
-    """
+def approve_issue(session: Session, issue: Issue, *, keys: KeyRing, public_url: str, by: Actor, now: datetime) -> None:
+    """Compile, keep and approve. InvalidInput with everything that stands against it; who may is asked by newsroom.signoffs."""
     ISSUE_LIFECYCLE.after(issue.state, "approve")
-    if others_may_approve:
-        refuse_own_work(issue, by)
     tell_events(session, issue, now=now)
     prepared = check_approvable(session, issue, keys=keys, public_url=public_url)
     renditions = keep(session, issue, prepared, now=now)

@@ -29,10 +29,6 @@ class Event(Base):
     updated_at: Mapped[datetime]
 
 
-def find_event(session: Session, list_id: int, key: str) -> Event | None:
-    return session.scalar(select(Event).where(Event.list_id == list_id, Event.key == key))
-
-
 def facts_of(session: Session, list_id: int, keys: set[str]) -> dict[str, dict[str, Any]]:
     """The known facts of these events, by key."""
     return dict(session.execute(select(Event.key, Event.facts).where(Event.list_id == list_id, Event.key.in_(keys))).all())

@@ -27,11 +27,6 @@ def suppress(session: Session, keys: KeyRing, address: str, *, reason: str, now:
     return bool(added)
 
 
-def is_suppressed(session: Session, keys: KeyRing, address: str) -> bool:
-    hashed = address_hash(keys, parse_address(address).key)
-    return bool(suppressed_among(session, [hashed]))
-
-
 def suppressed_among(session: Session, hashes: Iterable[str]) -> frozenset[str]:
     """Which of these address hashes are suppressed."""
     return frozenset(session.scalars(select(Suppression.address_hash).where(Suppression.address_hash.in_(tuple(hashes)))))

@@ -96,7 +96,6 @@ PLAIN = Patterns(
     at="{day}, {hours}",
     zone="{city}, {offset}",
 )
-Moment = tuple[datetime, datetime]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -15,7 +15,7 @@ from admin.app import create_admin_app
 from admin.list_roles import ListRole
 from admin.permissions import ANYONE, GUEST, INSTALLATION, PERMISSIONS, ROLE_PERMISSIONS, SETUP, Rights, asked_of, permission
 from admin.security import FRAME_POLICY
-from admin.who_may import others_may, who_may
+from admin.who_may import who_may
 from newsroom import comments
 from newsroom.bench.page_paths import Places, path_of
 from newsroom.comments import Comment
@@ -228,8 +228,6 @@ def test_who_may_is_what_their_rights_say(house: House) -> None:
         session.flush()
         assert who_may(session, "approve", rivers.id) == [ada, ben]
         assert who_may(session, "approve", hills.id) == [ada]
-        assert others_may(session, "approve", rivers.id, besides=ada.id)
-        assert not others_may(session, "approve", hills.id, besides=ada.id)
         assert who_may(session, "manage_users", rivers.id) == []
 
 

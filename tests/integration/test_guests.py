@@ -159,3 +159,13 @@ def test_a_guest_reads_the_page_in_the_language_of_the_link(sqlite_house: House)
     _, _, path = a_guest(sqlite_house, language="ar")
     page = opened(sqlite_house, path).get(path).text
     assert '<html lang="ar" dir="rtl"' in page
+
+
+def test_a_guest_who_goes_on_and_on_does_not_fill_the_mailboxes_of_the_staff(sqlite_house: House) -> None:
+    issue_id, _, path = a_guest(sqlite_house, "comment")
+    browser = opened(sqlite_house, path)
+    answers = [browser.post(f"{path}/comment", page=path, text=f"Word {number}") for number in range(12)]
+    assert [answer.status_code for answer in answers] == [302] * 10 + [429] * 2
+    with sqlite_house.database.reading() as session:
+        assert len(comments_of(session, issue_id)) == 10
+    assert "Word 9" in browser.get(path).text, "what was said stays, and the page can still be read"
