@@ -71,13 +71,13 @@ def approvers(session: Session, issue: Issue) -> Mapping[int, User]:
 
 def sign_here(
     session: Session, issue: Issue, *, only: tuple[str, str] | None = None, by: Actor | None = None, way: str = HERE, reason: str = "",
-    note: str = "", paper: Paper | None = None,
+    warned: str = "", note: str = "", paper: Paper | None = None,
 ) -> Signed | Complete | Unaccepted:  # fmt: skip
     """In this house and at this moment; by the person who asks unless somebody else is named."""
     house = desk().house
     return sign(
         session, issue, only=only, approvers=approvers(session, issue), keys=house.keys, public_url=house.settings.public_url,
-        by=by or person().actor, now=utc_now(), way=way, reason=reason, note=note, paper=paper,
+        by=by or person().actor, now=utc_now(), way=way, reason=reason, warned=warned, note=note, paper=paper,
     )  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from admin.context import reading, tell, transaction
 from admin.finding_words import hint_of, message_of
 from admin.forms import text
 from admin.freshness import refuse_if_changed, stamp
+from newsroom.checks.accepting import print_of
 from newsroom.checks.base import NAMES, Finding
 from newsroom.errors import NewsroomError, NotFound
 from newsroom.issues import Issue, get_issue
@@ -35,7 +36,8 @@ def give(issue_id: int, *, back: str) -> Response | tuple[str, int]:
         with transaction() as session:
             issue = get_issue(session, issue_id)
             refuse_if_changed(session, issue)
-            done = approving.sign_here(session, issue, only=place(), reason=text(request.form, "reason"))
+            reason, warned = text(request.form, "reason"), text(request.form, "warned")
+            done = approving.sign_here(session, issue, only=place(), reason=reason, warned=warned)
             if not isinstance(done, Unaccepted):
                 notifying.signed(session, issue, done)
                 told = approving.said(session, issue, done)
@@ -82,4 +84,5 @@ def _ask(issue_id: int, findings: tuple[Finding, ...]) -> str:
         return render_template(
             "review/warnings.html", issue=issue, subject=subject_of(issue), groups=gathered(findings), count=len(findings),
             place=request.form.get("place", ""), seen=request.form.get("seen") or stamp(issue),
+            warned=print_of(findings), reason=text(request.form, "reason"),
         )  # fmt: skip

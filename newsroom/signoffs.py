@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from newsroom.approval import approve_issue, check_approvable, refuse_own_work, shared_facts
-from newsroom.checks.accepting import accept, errors, open_warnings
+from newsroom.checks.accepting import accept, errors, open_warnings, print_of
 from newsroom.checks.base import Finding
 from newsroom.checks.gathering import findings_of
 from newsroom.checks.saying import hint, message
@@ -115,11 +115,12 @@ def would_cover(issue: Issue, standing: Standing, approvers: Collection[int], us
 
 def sign(
     session: Session, issue: Issue, *, only: tuple[str, str] | None = None, approvers: Collection[int], keys: KeyRing, public_url: str,
-    by: Actor, now: datetime, way: str = HERE, reason: str = "", note: str = "", paper: Paper | None = None,
+    by: Actor, now: datetime, way: str = HERE, reason: str = "", warned: str = "", note: str = "", paper: Paper | None = None,
 ) -> Signed | Complete | Unaccepted:  # fmt: skip
     """Give the sign-off (key, language), or every one that this person may give; the last one approves the issue, here and now.
 
-    What the checks warn of passes with the `reason`; what they find wrong stops it. `approvers` are all who may approve issues of
+    What the checks warn of passes with the `reason`, as long as it is what was read (`warned`: its print, where a page tells it); what
+    they find wrong stops it. `approvers` are all who may approve issues of
     this list. Whoever comes by a guest's link or by mail, and the operator, covers all.
     """
     # Of two last sign-offs at once, the second sees the first. A move of the issue waits for both.
@@ -131,8 +132,8 @@ def sign(
     covered = {place: _cover(issue, standing, approvers, by, way) for place, standing in enumerate(chosen)}
     if not any(covered.values()):
         raise _nothing_to_sign(issue, chosen, approvers, by, way)
-    if warned := _settle(issue, findings_of(session, issue, keys=keys, public_url=public_url, now=now), reason, by, now):
-        return Unaccepted(findings=warned)
+    if still_open := _settle(issue, findings_of(session, issue, keys=keys, public_url=public_url, now=now), (reason, warned), by, now):
+        return Unaccepted(findings=still_open)
     for place, uids in covered.items():
         if uids:
             signoff = _signoff(issue, chosen[place].required, uids, by=by, now=now, way=way)
@@ -171,13 +172,14 @@ def _standing(required: Required, valid: Sequence[Signoff], parts: Sequence[str]
     return Standing(required=required, given=given, lacking=tuple(uid for uid in parts if uid not in covered))
 
 
-def _settle(issue: Issue, found: Sequence[Finding], reason: str, by: Actor, now: datetime) -> tuple[Finding, ...]:
+def _settle(issue: Issue, found: Sequence[Finding], word: tuple[str, str], by: Actor, now: datetime) -> tuple[Finding, ...]:
     """The warnings that still stand, after those that pass with this reason. InvalidInput with what stops the issue."""
     if stops := errors(found):
         raise InvalidInput(
             [Problem(place=f"section {one.number}" if one.number else "", message=message(one), hint=hint(one)) for one in stops]
         )
-    if reason.strip():
+    reason, warned = word
+    if reason.strip() and warned in ("", print_of(open_warnings(issue, found))):
         accept(issue, found, reason=reason, by=by, now=now)
     return open_warnings(issue, found)
 

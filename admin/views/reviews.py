@@ -14,6 +14,7 @@ from admin.forms import Form, text
 from admin.freshness import refuse_if_changed
 from admin.permissions import permission
 from admin.speaking import tp
+from newsroom.checks.accepting import print_of
 from newsroom.comments import comments_of
 from newsroom.errors import InvalidInput, NewsroomError, NotFound, Problem
 from newsroom.given_signoffs import Signoff
@@ -101,7 +102,8 @@ def by_mail(issue_id: int) -> Response | tuple[str, int]:
             by = Actor(name=name, user_id=person().id)
             reason = text(request.form, "reason")
             done = approving.sign_here(
-                session, issue, only=signing.place(), by=by, way=BY_MAIL, reason=reason, note=note, paper=paper
+                session, issue, only=signing.place(), by=by, way=BY_MAIL, reason=reason, warned=request.form.get("warned", ""), note=note,
+                paper=paper,
             )  # fmt: skip
             if not isinstance(done, Unaccepted):
                 notifying.signed(session, issue, done)
@@ -162,7 +164,7 @@ def _mail_page(session: Session, issue_id: int, form: Form, warned: Unaccepted |
     still = [entry for entry in review.entries if not entry.standing.is_complete]
     return render_template(
         "review/by_mail.html", issue=issue, subject=signing.subject_of(issue), form=form, entries=still,
-        groups=signing.gathered(warned.findings) if warned else [],
+        groups=signing.gathered(warned.findings) if warned else [], warned=print_of(warned.findings) if warned else "",
     )  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Warnings that somebody lets pass, with the reason; what is accepted stays so until the text it speaks of changes."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
@@ -16,6 +17,11 @@ def open_warnings(issue: Issue, findings: Sequence[Finding]) -> tuple[Finding, .
     """The warnings that nobody has accepted yet."""
     accepted = {entry["id"] for entry in issue.accepted_warnings or ()}
     return tuple(one for one in findings if one.severity == "warning" and one.id not in accepted)
+
+
+def print_of(warnings: Sequence[Finding]) -> str:
+    """One word for exactly these, for a page to carry: a reason is given for what was read, not for what came up since."""
+    return hashlib.sha256(" ".join(sorted(one.id for one in warnings)).encode()).hexdigest()[:16]
 
 
 def errors(findings: Sequence[Finding]) -> tuple[Finding, ...]:

@@ -9,6 +9,7 @@ from click.testing import CliRunner
 from sqlalchemy.orm import Session
 
 from newsroom import issues
+from newsroom.checks.accepting import print_of
 from newsroom.cli.main import commands
 from newsroom.errors import InvalidInput, NewsroomError, NotFound, Refused
 from newsroom.given_signoffs import signoffs_of
@@ -87,6 +88,21 @@ def test_the_operator_signs_for_everybody(house: House) -> None:
     with house.database.transaction() as session:
         issue = in_review(session, writers=(ANA, BEN), signoffs=[{"key": "chief", "name": "The chief", "user_ids": [3]}, {"key": "text"}])
         assert give(session, house, issue, OPERATOR) == Complete()
+
+
+def test_a_reason_lets_pass_what_was_read_and_not_what_came_up_since(sqlite_house: House) -> None:
+    """A link that broke while the page was open: the same reason is asked for again, with the new warning beside the old one."""
+    with sqlite_house.database.transaction() as session:
+        issue = in_review(session, languages=("en", "fr"))
+        read = give(session, sqlite_house, issue, BEN)
+        assert isinstance(read, Unaccepted)
+        issue.sections[1].content = {**issue.sections[1].content, "text": "<p>TODO: the river.</p>"}
+        session.flush()
+        asked = give(session, sqlite_house, issue, BEN, reason="It follows.", warned=print_of(read.findings))
+        assert isinstance(asked, Unaccepted)
+        assert {one.id for one in asked.findings} > {one.id for one in read.findings}
+        assert not issue.accepted_warnings
+        assert give(session, sqlite_house, issue, BEN, reason="It follows.", warned=print_of(asked.findings)) == Complete()
 
 
 def test_per_language_each_language_is_signed_by_who_may(house: House) -> None:
