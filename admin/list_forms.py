@@ -17,6 +17,7 @@ LOCALIZED = ("title", "postal_address", "footer")
 NUMBERS = ("hold_seconds",)
 FIELDS = (*PLAIN, *NUMBERS, *LOCALIZED, "languages", "original", "logo", "topics")
 NEW_FIELDS = ("slug", "title", "from_name", "from_address", "postal_address", "languages", "original", "timezone")
+MOST_TOPICS = 200
 #: Empty rows for topics: enough to begin with, then always one more.
 FIRST_TOPICS, SPARE_TOPICS = 3, 1
 COLOUR = re.compile("#[0-9a-fA-F]{6}")
@@ -67,11 +68,16 @@ def _spread(name: str, value: Any, original: str) -> dict[str, str]:
     return {f"{name}.{language}": words for language, words in (value or {}).items()}
 
 
+def topic_rows(given: MultiDict[str, str]) -> int:
+    """How many rows for topics the form had; a number that somebody made up is no page of a million rows."""
+    return max(0, min(given.get("topics", 0, int), MOST_TOPICS))
+
+
 def _apply_topics(mailing_list: MailingList, given: MultiDict[str, str], languages: Sequence[str]) -> list[Problem]:
     problems: list[Problem] = []
     known = {topic.slug: topic for topic in mailing_list.topics}
     kept: dict[str, Topic] = {}
-    for number in range(min(given.get("topics", 0, int), 200)):
+    for number in range(topic_rows(given)):
         slug, title = text(given, f"topic{number}.slug"), per_language(given, f"topic{number}.title", languages)
         if not slug and not title:
             continue

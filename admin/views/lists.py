@@ -82,7 +82,7 @@ def save(slug: str) -> Response | tuple[str, int]:
 
 def _refused(slug: str, error: InvalidInput) -> str:
     form = Form(
-        values=request.form.to_dict() | {"languages": request.form.getlist("languages"), "topics": request.form.get("topics", 0, int)}
+        values=request.form.to_dict() | {"languages": request.form.getlist("languages"), "topics": list_forms.topic_rows(request.form)}
     )
     with reading() as session:
         return _page(session, _with_topics(session, slug), form.refused(error, list_forms.FIELDS))

@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from PIL import Image
 from pydantic import SecretStr
+from werkzeug.datastructures import MultiDict
 
+from admin.list_forms import topic_rows
 from newsroom.house import House
 from newsroom.mailing_lists import MailingList, get_list
 from tests.factories import a_list
@@ -92,6 +94,12 @@ def test_settings_are_saved_in_every_language(house: House) -> None:
     assert (saved.footer, saved.postal_address) == ("You work with a member city.", "1 Quay Street")
     assert (saved.reply_to, saved.timezone, saved.missing_translation) == ("answers@cities.example.org", "Africa/Cairo", "hide")
     assert [(topic.slug, topic.title) for topic in saved.topics] == [("climate", {"en": "Climate", "ar": "المناخ"})]
+
+
+@pytest.mark.parametrize("number", ["99999999999999999999999", "-5", "many"])
+def test_a_made_up_number_of_topics_does_not_make_a_page_that_eats_the_server(number: str) -> None:
+    """A list of a million rows took ten gigabytes."""
+    assert 0 <= topic_rows(MultiDict({"topics": number})) <= 200
 
 
 def test_saving_what_the_page_shows_changes_nothing(house: House) -> None:
