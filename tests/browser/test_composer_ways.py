@@ -107,6 +107,36 @@ def test_rows_are_dragged_and_the_focus_is_never_lost(workshop: Desk) -> None:
     expect(page.locator("[data-section]").nth(1).get_by_role("button", name="More for this section")).to_be_focused()
 
 
+def test_a_section_goes_further_than_can_be_seen_by_mouse_and_by_keys(desk: Desk) -> None:
+    page = desk.page
+    with desk.house.database.transaction() as session:
+        issue = session.get_one(Issue, desk.issue_id)
+        more = [
+            IssueSection(uid=f"s{n}", position=n, kind="divider", content={"title": f"Part {n}"}, updated_at=utc_now())
+            for n in range(2, 30)
+        ]
+        issue.sections.extend(more)
+    desk.reload()
+    cards = page.locator("[data-section]")
+    grip = cards.nth(30).locator("[data-grip]")
+    grip.scroll_into_view_if_needed()
+    place = grip.bounding_box()
+    assert place
+    page.mouse.move(place["x"] + 8, place["y"] + 20)
+    page.mouse.down()
+    page.mouse.move(place["x"] + 8, 90, steps=8)
+    until(lambda: bool(page.evaluate("scrollY < 5")))
+    page.mouse.move(place["x"] + 8, cards.nth(1).evaluate("(card) => card.getBoundingClientRect().top") + 4, steps=6)
+    page.mouse.up()
+    until(lambda: desk.stored(1).get("title") == "Part 29")
+    grip.page.locator("[data-section=s29] [data-grip]").focus()
+    for _ in range(20):
+        page.keyboard.press("Alt+ArrowDown")
+    until(lambda: desk.stored(21).get("title") == "Part 29")
+    expect(page.locator("[data-section=s29] [data-grip]")).to_be_focused()
+    expect(page.locator("[data-section=s29]")).to_be_in_viewport(ratio=1)
+
+
 def drag(row: Locator, onto: Locator) -> None:
     """By its grip, over the place of another row."""
     own = row.locator(":scope > .row-tools [data-row-grip]")

@@ -1,14 +1,12 @@
 // The order of the sections: by dragging their grip, by Alt and the arrow keys, by their menu.
 import Sortable from "sortablejs";
+import { DRAGGING } from "./dragging.js";
 
 export function wireOrdering(list, { moved, lifted }) {
   Sortable.create(list, {
+    ...DRAGGING,
     handle: "[data-grip]",
-    animation: 140,
-    ghostClass: "is-ghost",
     dragClass: "is-dragged",
-    forceFallback: true,
-    fallbackTolerance: 4,
     onChoose: ({ item }) => lifted(item),
     onEnd: ({ oldIndex, newIndex, item }) => oldIndex !== newIndex && moved(item, { dragged: true }),
   });
@@ -19,6 +17,7 @@ export function wireOrdering(list, { moved, lifted }) {
     event.preventDefault();
     if (shift(piece, step)) moved(piece);
     event.target.focus();
+    piece.scrollIntoView({ block: "nearest" });
   });
 }
 

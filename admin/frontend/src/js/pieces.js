@@ -231,11 +231,16 @@ export class Pieces {
   }
 
   // What slipped under the mouse is put back by one click; with the keys the other arrow does it.
+  // While one order is on its way the next waits, and of those that wait only the newest goes.
   async order(piece, { dragged = false } = {}) {
     const before = this.placed;
+    const turn = (this.newest = {});
     this.placed = this.#uids;
-    const answer = await this.line.ask(`${this.facts.sections}/~/order`, { uids: this.placed });
-    announce(this.root, say("row_moved", { place: this.numberOf(piece), of: this.list.children.length }));
+    announce(this.root, say("row_moved", { place: this.numberOf(piece), of: this.placed.length }));
+    await this.ordering;
+    if (this.newest !== turn) return;
+    this.ordering = this.line.ask(`${this.facts.sections}/~/order`, { uids: this.#uids });
+    const answer = await this.ordering;
     if (answer.how === "conflict") return location.reload();
     if (answer.how !== "good") return this.#failed(answer, () => this.order(piece));
     if (dragged) toast(this.root, say("section_moved"), { label: say("undo"), act: () => this.#putBack(piece, before) });

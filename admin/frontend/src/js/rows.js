@@ -1,5 +1,6 @@
 // Lists inside a section: add, remove and move their entries. The list as a whole is then what changed.
 import Sortable from "sortablejs";
+import { DRAGGING } from "./dragging.js";
 import { pathOf, rowsOf } from "./places.js";
 import { announce } from "./toasts.js";
 import { say } from "./words.js";
@@ -51,12 +52,9 @@ function add(list, told, after = null) {
 // The same by the mouse: a row stays in its own list.
 function wireDrag(root, rows, told) {
   Sortable.create(rows, {
+    ...DRAGGING,
     handle: "[data-row-grip]",
     draggable: "[data-row]",
-    animation: 140,
-    ghostClass: "is-ghost",
-    forceFallback: true,
-    fallbackTolerance: 4,
     onEnd: ({ oldDraggableIndex: from, newDraggableIndex: to }) => {
       if (from === to) return;
       const list = rows.closest("[data-list]");
@@ -92,6 +90,7 @@ function move(root, list, row, step, told, focused) {
   else row.before(rows[to]);
   told(list, (entries) => moved(entries, from, to));
   focused.focus();
+  focused.scrollIntoView({ block: "nearest" });
   announce(root, say("row_moved", { place: to + 1, of: rows.length }));
 }
 
