@@ -85,16 +85,20 @@ def sides_of(issue: Issue, language: str) -> tuple[SectionSide, ...]:
 
 def tallies_of(issue: Issue) -> dict[str, Tally]:
     """How far the issue is, by language; the original has none."""
-    return _summed(issue, [_tallies(texts, _leaves(texts), issue) for texts in texts_of(issue)])
+    return _summed(issue, [_tallies(texts, _leaves(texts), issue.original, issue.languages[1:]) for texts in texts_of(issue)])
 
 
 def sides_and_tallies(issue: Issue, language: str) -> tuple[tuple[SectionSide, ...], dict[str, Tally]]:
     """Both of them by one walk through the texts, which are some thousands."""
     versions = _versions(issue)
     walked = [(texts, _leaves(texts)) for texts in texts_of(issue)]
-    sides = (_side(texts, leaves, versions[texts.uid], issue.original, language) for texts, leaves in walked)
-    tallies = _summed(issue, [_tallies(texts, leaves, issue) for texts, leaves in walked])
-    return tuple(side for side in sides if side.rows), tallies
+    sides = [_side(texts, leaves, versions[texts.uid], issue.original, language) for texts, leaves in walked]
+    others = [each for each in issue.languages[1:] if each != language]
+    told = [
+        {language: side.tally, **_tallies(texts, leaves, issue.original, others)}
+        for (texts, leaves), side in zip(walked, sides, strict=True)
+    ]
+    return tuple(side for side in sides if side.rows), _summed(issue, told)
 
 
 def text_row(issue: Issue, uid: str, path: Path, language: str) -> TextRow | None:
@@ -149,8 +153,8 @@ def _states(texts: SectionTexts, leaves: Sequence[Leaf], original: str, language
     return states_in(leaves, texts.sources, original=original, language=language)
 
 
-def _tallies(texts: SectionTexts, leaves: Sequence[Leaf], issue: Issue) -> dict[str, Tally]:
-    return tallies_in(leaves, texts.sources, original=issue.original, languages=issue.languages[1:])
+def _tallies(texts: SectionTexts, leaves: Sequence[Leaf], original: str, languages: Sequence[str]) -> dict[str, Tally]:
+    return tallies_in(leaves, texts.sources, original=original, languages=languages)
 
 
 def _summed(issue: Issue, tallies: Sequence[Mapping[str, Tally]]) -> dict[str, Tally]:

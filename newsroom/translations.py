@@ -103,8 +103,8 @@ def tally_of(states: Iterable[TextState]) -> Tally:
 
 
 def _tally(states: Iterable[State | None]) -> Tally:
-    counted = Counter(states)
-    return Tally(missing=counted["missing"], stale=counted["stale"], done=counted["done"])
+    told = tuple(states)
+    return Tally(missing=told.count("missing"), stale=told.count("stale"), done=told.count("done"))
 
 
 def sources_after(
@@ -213,7 +213,7 @@ def _nearest(original: str, texts: Sequence[str]) -> str:
 def _texts(value: LocalizedValue, original: str) -> dict[str, str]:
     """By language, without the empty ones."""
     given = {original: value} if isinstance(value, str) else value
-    return {language: text for language, text in given.items() if text and text.strip()}
+    return {language: text for language, text in given.items() if text and not text.isspace()}
 
 
 def _pairs(kind: str, content: Mapping[str, Any], original: str) -> Iterator[_Pair]:

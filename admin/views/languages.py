@@ -78,12 +78,11 @@ def _confirmed(issue_id: int, uid: str) -> str | Response:
 
 
 def _ways(issue: Issue, language: str) -> Ways:
+    change = url_for("sections.change", issue_id=issue.id, uid="-").removesuffix("-")  # once: a page may have 300 of them
     return Ways(
         owner=f"{person().id}.{issue.id}", user=person().id, session=url_for("session.facts"),
         states=url_for("languages.states", issue_id=issue.id, language=language),
-        change=lambda uid: (
-            url_for("sections.change", issue_id=issue.id, uid=uid) if uid else url_for("sections.change_front", issue_id=issue.id)
-        ),
+        change=lambda uid: f"{change}{uid}" if uid else url_for("sections.change_front", issue_id=issue.id),
         confirm=lambda uid: (
             url_for("languages.confirm", issue_id=issue.id, uid=uid) if uid else url_for("languages.confirm_front", issue_id=issue.id)
         ),

@@ -29,7 +29,7 @@ from newsroom.issues import Issue
 from newsroom.section_writing import MOST_SECTIONS
 from newsroom.sendqueue.refreshing import refresh
 from newsroom.settings import Settings
-from newsroom.settling_in import settle_in
+from newsroom.settling_in import settle_in_to_answer
 
 LIMIT_MS = 150
 SECTIONS, THINGS = 72, 30
@@ -137,7 +137,7 @@ def bench_pages(wish: Wish) -> dict[str, Any]:
         world, issues = _furnished(house, wish)
         filled = time.perf_counter() - begun
         app = create_admin_app(house, ring=lambda _: None)
-        settle_in()
+        settle_in_to_answer()
         with _browsers(app, house, world) as browsers:
             found = [browsers.timed(visit, _looks(visit, wish.looks)) for visit in _wanted(app, world, issues, wish.only)]
             seen = [one for one in found if one.first.status == 200]

@@ -11,7 +11,7 @@ from newsroom.cli.opening import opened_house
 from newsroom.cli.stopping import leave_on_signal
 from newsroom.errors import ConfigurationError
 from newsroom.house import House
-from newsroom.settling_in import settle_in
+from newsroom.settling_in import settle_in_to_answer
 
 host_option = click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on; 0.0.0.0 for all.")
 port_option = click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True, help="The port to listen on.")
@@ -45,7 +45,7 @@ def open_server(house: House, host: str, port: int, *, admin: bool, public: bool
         if error.errno == errno.EADDRINUSE:
             raise ConfigurationError(f"Port {port} is taken. Choose another one: --port {port + 1} (make run PORT={port + 1}).") from None
         raise ConfigurationError(f"Newsroom cannot listen on {host}:{port}: {error.strerror}.") from None
-    settle_in()
+    settle_in_to_answer()
     return server
 
 
