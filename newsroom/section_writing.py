@@ -36,7 +36,7 @@ from newsroom.section_rows import (
 from newsroom.section_versions import ORDER, SectionVersion, Sheet, keep_order, newest_of, newest_of_all, version_at
 from newsroom.sections.tidying import model_of, tidy
 from newsroom.sections.walking import Path, given_leaves, put_at
-from newsroom.slugs import is_slug
+from newsroom.slugs import checked_section_name
 from newsroom.translations import confirmed
 
 __all__ = [
@@ -44,8 +44,6 @@ __all__ = [
     "add_section", "bring_back", "change_front", "change_section", "confirm_translation", "duplicate_section", "go_back_to",
     "lock_draft", "remove_section", "take_whole", "tell_events",
 ]  # fmt: skip
-
-LONGEST_UID = 40
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,9 +116,7 @@ def add_section(
 ) -> IssueSection:  # fmt: skip
     """A new section after the one named; first for FRONT, last for None. A repeated request with its uid adds nothing."""
     lock_draft(session, issue.id)
-    if uid and not (is_slug(uid) and len(uid) <= LONGEST_UID):
-        raise InvalidInput.of(f"{uid!r} is not a section's name: small letters, digits and single hyphens, at most {LONGEST_UID}.")
-    if uid and (known := row_of(session, issue, uid)):
+    if uid and (known := row_of(session, issue, checked_section_name(uid))):
         return known
     rows = rows_of(session, issue)
     return insert(session, issue, kind, tidy(kind, content or {}), at=_place_after(rows, after), uid=uid, by=by, now=now, how=how)

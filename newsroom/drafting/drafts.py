@@ -18,9 +18,8 @@ from newsroom.sections.base import Part
 from newsroom.sections.registry import Section, stored
 from newsroom.sections.values import UNPRINTABLE, Language, Prose, Slug
 from newsroom.sections.walking import Leaf, by_language, changed, given_leaves, leaves
+from newsroom.slugs import checked_section_name
 
-UID = re.compile(r"[0-9a-z]+(?:-[0-9a-z]+)*")
-LONGEST_UID = 40
 LONGEST_SUBJECT = 400
 WORD_BREAKS = re.compile("[\x0b\x0c]")
 BIDI_OVERRIDES = re.compile("[\u202a-\u202e]")
@@ -167,10 +166,11 @@ def _of_kind(faults: Faults, spot: Spot, given: Mapping[str, Any]) -> DraftSecti
 def _uid(faults: Faults, spot: Spot, uid: Any) -> str:
     if not uid:
         return ""
-    if isinstance(uid, str) and len(uid) <= LONGEST_UID and UID.fullmatch(uid):
-        return uid
-    faults.add(spot, ("id",), f"{what(uid)} is not a section's name: small letters, digits and single hyphens, at most {LONGEST_UID}.")
-    return ""
+    try:
+        return checked_section_name(uid if isinstance(uid, str) else what(uid))
+    except InvalidInput as error:
+        faults.add(spot, ("id",), error.problems[0].message)
+        return ""
 
 
 def _check_uids(faults: Faults, drafts: Sequence[DraftSection]) -> None:

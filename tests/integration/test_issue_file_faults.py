@@ -92,6 +92,7 @@ def test_a_file_with_one_fault_leaves_none_of_its_good_pictures_behind(desk: Des
         ({"kind": "divider", "title": "pasted\x07"}, "Section 2 (divider), title (line 14)", "holds the control character U+0007"),
         ({"kind": "quote", "text": "x", "attribution": "[[ name ]]"}, "Section 2 (quote), attribution (line 15)", "holds a merge field"),
         ({"kind": "divider", "id": "Not So"}, "Section 2 (divider), id (line 14)", "'Not So' is not a section's name"),
+        ({"kind": "divider", "id": "front"}, "Section 2 (divider), id (line 14)", "'front' is what pages call the issue's own words"),
         ({"kind": "other_news", "items": []}, "Section 2 (other_news), items (line 14)", "must not be empty."),
         ({"kind": "other_news", "items": [{"text": "x"}, {}]}, "Section 2 (other_news), items.2.text (line 16)", "is missing."),
         ({"kind": "other_news", "items": [None]}, "Section 2 (other_news), items.1 (line 15)", "must be a mapping of fields, not nothing."),
