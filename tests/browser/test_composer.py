@@ -119,6 +119,13 @@ def test_a_saving_whose_answer_was_lost_is_not_taken_for_somebody_elses(desk: De
     expect(card.get_by_role("group", name="Two texts")).to_have_count(0)
 
 
+DROP_A_DOCUMENT = """() => {
+    const dataTransfer = new DataTransfer();
+    dataTransfer.items.add(new File(['Notes'], 'notes.txt', { type: 'text/plain' }));
+    document.body.dispatchEvent(new DragEvent('drop', { dataTransfer, bubbles: true, cancelable: true }));
+}"""
+
+
 def test_an_ended_log_in_moves_no_page_and_loses_nothing(desk: Desk) -> None:
     """The round of checks in the background is the first to hear of it, in the middle of a sentence."""
     page = desk.page
@@ -134,6 +141,10 @@ def test_an_ended_log_in_moves_no_page_and_loses_nothing(desk: Desk) -> None:
     page.get_by_role("button", name="Phone").click()
     page.get_by_role("button", name="Text", exact=True).click()
     expect(page.frame_locator("[data-frame]").get_by_role("link", name="Log in")).to_be_visible()
+    with page.expect_response("**/documents") as refused:
+        page.evaluate(DROP_A_DOCUMENT)
+    assert refused.value.status == 401
+    expect(page.locator("[data-documents]:not([aria-busy])")).to_be_visible()
     expect(card.get_by_label("Title English")).to_have_value("Written while logged out")
     assert page.url == here
     with context.expect_page() as opened:
@@ -164,6 +175,26 @@ def test_a_comment_written_while_logged_out_is_sent_after_the_log_in(desk: Desk)
     expect(told).to_be_hidden()
     page.get_by_role("button", name="Comment", exact=True).click()
     expect(page.locator(".said-text")).to_have_text("The date is wrong.")
+
+
+def test_a_form_filled_in_before_lunch_and_sent_after_it_loses_nothing(desk: Desk) -> None:
+    page = desk.page
+    page.clock.install()
+    page.goto(f"{desk.address}/admin/issues/new")
+    subject = page.get_by_label("Subject")
+    subject.fill("Summer on the water")
+    page.context.clear_cookies(name="newsroom_login")
+    page.clock.fast_forward("13:00:00")
+    create = page.locator("main form button[type=submit]")
+    create.click()
+    told = page.get_by_text("You are logged out")
+    expect(told).to_be_visible()
+    expect(subject).to_have_value("Summer on the water")
+    with page.context.expect_page() as opened:
+        page.get_by_role("link", name="Log in").click()
+    log_in(opened.value, desk.address, email_of(desk))
+    create.click()
+    expect(page.get_by_role("heading", name="Summer on the water")).to_be_visible()
 
 
 def email_of(desk: Desk) -> str:

@@ -34,7 +34,7 @@ export class Line {
   async renew() {
     const token = await tokenFor(this.sessionUrl, this.userId);
     this.csrf = token ?? this.csrf;
-    return token !== null;
+    return Boolean(token);
   }
 
   #request(body, keepalive) {

@@ -13,16 +13,21 @@ export function wireDocuments(link) {
   });
 }
 
+// The page stays: words may wait in it.
+const tell = (what) => document.dispatchEvent(new CustomEvent(what, { cancelable: true }));
+
 async function read(link, file) {
   const body = new FormData();
   body.append("csrf_token", link.dataset.csrf);
   body.append("file", file);
   link.setAttribute("aria-busy", "true");
   try {
-    const answer = await fetch(link.dataset.documents, { method: "POST", body });
-    location.assign(answer.redirected ? answer.url : link.href);
+    const answer = await fetch(link.dataset.documents, { method: "POST", body, headers: { Accept: "application/json" } });
+    if (answer.status === 401) tell("newsroom:logged-out");
+    else location.assign(answer.redirected ? answer.url : link.href);
   } catch {
+    tell("newsroom:not-done");
+  } finally {
     link.removeAttribute("aria-busy");
-    location.assign(link.href);
   }
 }

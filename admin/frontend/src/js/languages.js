@@ -11,8 +11,7 @@ import { toast } from "./toasts.js";
 import { learn, say } from "./words.js";
 
 const STATES_AFTER = 700;
-const MOST_TRIES = 40;
-const BETWEEN_TRIES = 100;
+const MOST_TRIES = 5;
 
 export class Sides {
   constructor(root) {
@@ -71,12 +70,9 @@ export class Sides {
     for (const { form } of this.sides.values()) form.showLanguage(language);
   }
 
-  // Everything on the server; false where it cannot be now.
+  // Everything on the server, however long its answer takes; false where it cannot be now.
   async settle() {
-    for (let tries = 0; !this.isClean && tries < MOST_TRIES; tries += 1) {
-      this.flush();
-      await new Promise((resolve) => setTimeout(resolve, BETWEEN_TRIES));
-    }
+    for (let tries = 0; !this.isClean && tries < MOST_TRIES; tries += 1) await this.flush();
     return this.isClean;
   }
 
@@ -130,7 +126,7 @@ export class Sides {
   }
 
   flush(options) {
-    for (const { draft } of this.sides.values()) draft.flush(options);
+    return Promise.all([...this.sides.values()].map(({ draft }) => draft.flush(options)));
   }
 }
 

@@ -1,6 +1,9 @@
 // Where words are being written, no request in the background leaves the page for the log-in: the page stays, says that the log-in has
-// ended, and goes on after a log-in in another tab. What a person asked for and did not get is told as well.
+// ended, and goes on after a log-in in another tab. What a person asked for and did not get is told as well. A form that stood open
+// for long is sent once it is known to arrive: what was filled in would be gone with the page.
 import { tokenFor } from "./session.js";
+
+const AGED = 600_000;
 
 const isWritten = () => document.querySelector("[data-composer], [data-sides]") !== null
   || [...document.querySelectorAll("textarea, input")].some((field) => field.value !== field.defaultValue || field.checked !== field.defaultChecked);
@@ -26,6 +29,17 @@ export function stayWithWords() {
       tell("newsroom:not-done", notDone);
     });
   }
+  let asked = 0;
+  document.addEventListener("submit", async (event) => {
+    const { target: form, submitter } = event;
+    if (form.method !== "post" || form.hasAttribute("hx-post") || performance.now() - asked < AGED) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+    const token = await renew();
+    if (!token) return tell(...(token === null ? ["newsroom:logged-out", loggedOut] : ["newsroom:not-done", notDone]));
+    [loggedOut.hidden, notDone.hidden, asked] = [true, true, performance.now()];
+    form.requestSubmit(submitter);
+  }, true);
   const back = async () => {
     if (!document.hidden && !loggedOut.hidden && (await renew())) loggedOut.hidden = true;
   };

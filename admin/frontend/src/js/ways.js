@@ -10,7 +10,9 @@ export class Ways {
   // #uid.path of a remark; false where there is no such section here.
   async follow() {
     const [uid, ...path] = decodeURIComponent(location.hash.slice(1)).split(".");
-    return uid ? this.go(uid === "front" ? "" : uid, path) : false;
+    if (!uid) return false;
+    history.scrollRestoration = "manual"; // on a reload the browser would go back to where the page was before, a moment later
+    return this.go(uid === "front" ? "" : uid, path);
   }
 
   async go(uid, path) {
