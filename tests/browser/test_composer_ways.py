@@ -58,7 +58,7 @@ def test_a_card_leads_to_what_waits_there_and_comments_are_answered_beside_the_f
     expect(card.get_by_role("button", name="1 open comment")).to_be_visible()
     assert [thread.is_open for thread in threads(workshop.house, workshop.issue_id)] == [False, True]
     card.locator(".rows-of-agenda").get_by_label("Title English").nth(1).fill("Round one")
-    expect(card.locator(".field-remark", has_text="“TK” is left")).to_have_count(0, timeout=15_000)
+    expect(card.locator(".field-remark", has_text="“TK” is left")).to_have_count(0)
 
 
 def threads(house: House, issue_id: int) -> list[Comment]:

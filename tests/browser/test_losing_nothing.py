@@ -81,7 +81,6 @@ WATCH = """(() => {
 })()"""
 
 
-@pytest.mark.timeout(300)
 def test_a_server_killed_while_somebody_writes_costs_at_most_the_last_second(server: Server, browser: Browser) -> None:
     house = open_house(server.settings)
     with house.database.transaction() as session:

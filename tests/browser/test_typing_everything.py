@@ -67,7 +67,7 @@ def exported(house: House, issue_id: int, folder: Path) -> str:
         return OWN_NAMES.sub("", export_issue(session, session.get_one(Issue, issue_id), folder, MediaStore(house.media_dir)))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(500)
 def test_what_is_typed_into_every_field_of_every_kind_is_what_the_issue_file_says(
     sqlite_house: House, browser: Browser, tmp_path: Path
 ) -> None:
@@ -81,7 +81,6 @@ def test_what_is_typed_into_every_field_of_every_kind_is_what_the_issue_file_say
         email = a_user(session, role="author").email
     with served(sqlite_house) as address:
         page = browser.new_context(viewport={"width": 1000, "height": 1000}).new_page()
-        page.set_default_timeout(8000)
         log_in(page, address, email)
         page.goto(f"{address}/admin/issues/{typed_id}/write")
         page.locator("[data-show=all]").click()

@@ -8,7 +8,7 @@ from playwright.sync_api import Browser, Page
 from tests.browser.road.album import HEIGHT, WIDE, Album
 
 #: A busy machine with two cores is slow, not wrong.
-PATIENCE = 30_000
+PATIENCE = 60_000
 PASSWORD = "a long and quiet river 2023"
 
 
