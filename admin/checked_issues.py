@@ -1,10 +1,8 @@
 """The findings of an issue for its pages: remembered while nothing it depends on has changed, by section, in the reader's language."""
 
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
 from flask import url_for
@@ -21,14 +19,14 @@ from newsroom.checks.passages import passages_of
 from newsroom.clock import utc_now
 from newsroom.issues import Issue
 from newsroom.link_states import last_round
+from newsroom.remembering import Remembered
 from newsroom.rendering.source import load_source
 
 REMEMBERED = 64
 #: What events of the list, pictures and the passing hour may change is looked at anew after this.
 LASTS_SECONDS = 120
 Key = tuple[Any, ...]
-_memory: OrderedDict[Key, tuple[Finding, ...]] = OrderedDict()
-_lock = Lock()
+_known: Remembered[Key, tuple[Finding, ...]] = Remembered(REMEMBERED)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,17 +63,11 @@ def findings(session: Session, issue: Issue) -> tuple[Finding, ...]:
     house, now = desk().house, utc_now()
     tried = last_round(session, issue.id)
     key = (*_key(issue, now), tried.ended_at if tried else None)
-    with _lock:
-        if (known := _memory.get(key)) is not None:
-            return known
-    found = findings_of(
-        session, issue, keys=house.keys, public_url=house.settings.public_url, now=now, inside_hosts=house.settings.inside_hosts
+    settings = house.settings
+    return _known.of(
+        key,
+        lambda: findings_of(session, issue, keys=house.keys, public_url=settings.public_url, now=now, inside_hosts=settings.inside_hosts),
     )
-    with _lock:
-        _memory[key] = found
-        while len(_memory) > REMEMBERED:
-            _memory.popitem(last=False)
-    return found
 
 
 def links_of(session: Session, issue: Issue) -> tuple[str, ...]:

@@ -6,11 +6,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from newsroom.errors import CompileError, NewsroomError, NotFound
+from newsroom.headers import Masthead
 from newsroom.house import House
 from newsroom.issues import Issue
 from newsroom.messages import Parts, Recipient, address_letter, parts_of
-from newsroom.preparing import prepare_language
+from newsroom.preparing import content_mark, masthead_of, prepare_language
 from newsroom.public_links import NOBODY, PublicLinks
+from newsroom.remembering import Remembered
 from newsroom.rendering.plan import Plan, load
 from newsroom.rendering.source import load_source
 from newsroom.renditions import load_plans
@@ -18,6 +20,8 @@ from newsroom.renditions import load_plans
 #: Above this Gmail cuts a letter off behind "View entire message".
 CLIPPED_ABOVE = 102 * 1024
 READER = "reader@example.org"
+#: A letter is asked for each time that somebody opens a card or looks at its text: the newest are not compiled again.
+_plans: Remembered[tuple[str, Masthead, bool], Plan] = Remembered(16)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +70,9 @@ def _plan(session: Session, issue: Issue, language: str, house: House, anchors: 
     if rendition_id := issue.renditions.get(language):
         return load(load_plans(session, [rendition_id])[rendition_id]), ()
     source = load_source(session, issue, public_url=house.settings.public_url, lenient=issue.state == "draft")
-    plan = prepare_language(source, issue.mailing_list, house.keys, language, anchors=anchors).plan
+    mark = content_mark(source, house.keys, language)
+    key = (mark, masthead_of(source, issue.mailing_list, house.keys, language), anchors)
+    plan = _plans.of(key, lambda: prepare_language(source, issue.mailing_list, house.keys, language, anchors=anchors, mark=mark).plan)
     return plan, tuple(number for number, _ in source.unreadable)
 
 

@@ -27,6 +27,8 @@ from newsroom.rendering.source import LetterSource, load_source
 from newsroom.renditions import Rendition
 
 SUBJECT_COLUMN = 998
+#: So much of the mark of its content stands in the slots of a letter.
+NONCE = 8
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -50,8 +52,11 @@ def prepare(source: LetterSource, mailing_list: MailingList, keys: KeyRing) -> d
     return {language: prepare_language(source, mailing_list, keys, language) for language in source.languages}
 
 
-def prepare_language(source: LetterSource, mailing_list: MailingList, keys: KeyRing, language: str, *, anchors: bool = False) -> Prepared:
-    nonce = _nonce(source, keys, language)
+def prepare_language(
+    source: LetterSource, mailing_list: MailingList, keys: KeyRing, language: str, *, anchors: bool = False, mark: str = ""
+) -> Prepared:
+    """One language. `mark`: its content_mark, where that is known already."""
+    nonce = (mark or content_mark(source, keys, language))[:NONCE]
     compiled = compile_letter(source, language, nonce=nonce, anchors=anchors)
     masthead = masthead_of(source, mailing_list, keys, language)
     plan = build_plan(
@@ -77,10 +82,10 @@ def masthead_of(source: LetterSource, mailing_list: MailingList, keys: KeyRing, 
     )  # fmt: skip
 
 
-def _nonce(source: LetterSource, keys: KeyRing, language: str) -> str:
-    """Eight digits that staff cannot foresee and that the same content always gets, so that its bytes are always the same."""
+def content_mark(source: LetterSource, keys: KeyRing, language: str) -> str:
+    """Digits that staff cannot foresee and that the same content always gets, so that its bytes are always the same."""
     content = json.dumps([language, canonical(source)], sort_keys=True, ensure_ascii=True).encode()
-    return hmac.new(keys.lasting("compile nonce"), content, hashlib.sha256).hexdigest()[:8]
+    return hmac.new(keys.lasting("compile nonce"), content, hashlib.sha256).hexdigest()
 
 
 def canonical(value: Any) -> Any:

@@ -13,7 +13,7 @@ from newsroom.issues import Issue, IssueSection
 from newsroom.localized import Localized
 from newsroom.media import find_media
 from newsroom.sections.registry import Section, parse_section
-from newsroom.sections.tidying import dotted, faults
+from newsroom.sections.tidying import dotted, faults, merge_faults
 from newsroom.sections.walking import leaves
 from newsroom.sections.workshop import Workshop
 
@@ -94,8 +94,8 @@ def load_source(session: Session, issue: Issue, *, public_url: str, lenient: boo
     CompileError names a section that is not finished; a `lenient` reader gets the letter without it.
     """
     mailing_list = issue.mailing_list
-    unreadable = tuple(_unfinished(issue)) if lenient else ()
-    sections = _sections(session, issue, unreadable)
+    read = [(number, row, _finished(row) if lenient else parsed(number, row)) for number, row in enumerate(issue.sections, start=1)]
+    sections = tuple(_complete_all(session, issue, read))
     return LetterSource(
         list_slug=mailing_list.slug,
         list_title=mailing_list.title,
@@ -117,24 +117,25 @@ def load_source(session: Session, issue: Issue, *, public_url: str, lenient: boo
         media=_sizes(session, _pictures_in(sections) | ({mailing_list.logo} - {""})),
         public_url=public_url.rstrip("/"),
         fallbacks={language: tuple(chain) for language, chain in (mailing_list.fallbacks or {}).items()},
-        unreadable=unreadable,
+        unreadable=tuple((number, row.uid) for number, row, section in read if section is None),
     )
 
 
-def _unfinished(issue: Issue) -> Iterator[tuple[int, str]]:
-    for number, row in enumerate(issue.sections, start=1):
-        if row.kind not in Section.kinds or faults(row.kind, row.content):
-            yield number, row.uid
+def _finished(row: IssueSection) -> Section | None:
+    """The section of this row; None where something keeps it out of a letter."""
+    try:
+        section = parse_section(row.kind, row.content)
+    except (KeyError, ValidationError):
+        return None
+    return None if any(True for _ in merge_faults(row.kind, row.content)) else section
 
 
-def _sections(session: Session, issue: Issue, left_out: Collection[tuple[int, str]]) -> tuple[NumberedSection, ...]:
+def _complete_all(session: Session, issue: Issue, read: Iterable[tuple[int, IssueSection, Section | None]]) -> Iterator[NumberedSection]:
     keys = {str(row.content["event"]) for row in issue.sections if row.content.get("event")}
     facts = events.facts_of(session, issue.list_id, keys) if keys else {}
-    return tuple(
-        NumberedSection(number=number, uid=row.uid, section=_complete(parsed(number, row), facts))
-        for number, row in enumerate(issue.sections, start=1)
-        if (number, row.uid) not in left_out
-    )
+    for number, row, section in read:
+        if section is not None:
+            yield NumberedSection(number=number, uid=row.uid, section=_complete(section, facts))
 
 
 def parsed(number: int, row: IssueSection) -> Section:

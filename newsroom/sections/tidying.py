@@ -106,7 +106,7 @@ def tidy_at(place: Place, value: Any) -> Any:
 
 def faults(kind: str, content: Mapping[str, Any]) -> tuple[FieldFault, ...]:
     """Everything that keeps this content from being a section of a letter, each once."""
-    return (*_shape_faults(kind, content), *_merge_faults(kind, content))
+    return (*_shape_faults(kind, content), *merge_faults(kind, content))
 
 
 @cache
@@ -198,7 +198,8 @@ def _given(found: Any) -> str:
     return found["input"] if isinstance(found["input"], str) else ""
 
 
-def _merge_faults(kind: str, content: Mapping[str, Any]) -> Iterator[FieldFault]:
+def merge_faults(kind: str, content: Mapping[str, Any]) -> Iterator[FieldFault]:
+    """Merge fields that are wrong, or stand where none may."""
     for leaf in given_leaves(model_of(kind), content):
         for language, text in by_language(leaf.value):
             path = (*leaf.path, language) if language else leaf.path

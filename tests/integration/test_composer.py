@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import event, select
 from werkzeug.test import TestResponse
 
+from admin.previews import preview_of
 from newsroom.clock import utc_now
 from newsroom.comments import comment, resolve
 from newsroom.house import House
-from newsroom.issues import Actor, IssueSection
+from newsroom.issues import Actor, Issue, IssueSection
 from newsroom.media import Media
 from tests.factories import a_list, an_issue
 from tests.section_samples import a_picture
@@ -226,3 +227,22 @@ def cards_of(staff: Staff, issue_id: int) -> dict[str, list[str]]:
     page = lxml.html.fragment_fromstring(staff.get(f"/admin/issues/{issue_id}/waiting").text, create_parent=True)
     spans = page.xpath("//span[@data-waiting]")
     return {span.get("id"): span.xpath(".//button/@title") for span in spans}
+
+
+def test_the_letter_is_that_of_this_moment_though_letters_are_remembered(house: House, issue_id: int) -> None:
+    staff, _ = somebody(house, "author")
+    address = f"/admin/issues/{issue_id}/write/letter/en"
+    before = staff.get(f"{address}/letter").text
+    assert staff.get(f"{address}/letter").text == before
+    uid = sections_of(house, issue_id)[0].uid
+    send(staff, f"/admin/issues/{issue_id}/sections/{uid}", {"base": 1, "changes": [title("Dear colleagues", "Dear friends")]})
+    with house.database.transaction() as session:
+        mailing_list = session.get_one(Issue, issue_id).mailing_list
+        mailing_list.postal_address, mailing_list.from_address = "9 New Street", "new@cities.example.org"
+    assert all(words in staff.get(f"{address}/letter").text for words in ("Dear friends", "9 New Street"))
+    assert all(words in staff.get(f"{address}/text").text for words in ("Dear friends", "9 New Street"))
+    with house.database.reading() as session:
+        shown = preview_of(session, session.get_one(Issue, issue_id), "en", house=house, now=utc_now(), anchors=True)
+    assert "new@cities.example.org" in shown.header("From")
+    assert 'id="section-1"' in staff.get(f"{address}/letter").text
+    assert 'id="section-1"' not in staff.get(f"/admin/issues/{issue_id}/preview/en/letter").text
