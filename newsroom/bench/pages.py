@@ -19,13 +19,15 @@ from newsroom.bench.installation import settle_down
 from newsroom.bench.letter import PUBLIC_URL
 from newsroom.bench.page_crowd import add_crowd_letters
 from newsroom.bench.page_issues import Amounts, add_written_issue
-from newsroom.bench.page_paths import Visit, visits
+from newsroom.bench.page_paths import Visit, page_rules, visits
 from newsroom.bench.page_world import World, make_world
 from newsroom.bench.report import machine
 from newsroom.bench.scratch import Scratch, scratch
 from newsroom.clock import utc_now
+from newsroom.errors import InvalidInput
 from newsroom.house import House, open_house
 from newsroom.issues import Issue
+from newsroom.nearest import did_you_mean
 from newsroom.section_writing import MOST_SECTIONS
 from newsroom.sendqueue.refreshing import refresh
 from newsroom.settings import Settings
@@ -42,14 +44,14 @@ GREAT = "draft of 300 sections"
 
 @dataclass(frozen=True, kw_only=True)
 class Wish:
-    """`only`: pages whose name begins so, as `subscribers` or `issues.show`."""
+    """`only`: pages whose name begins with one of these, as `subscribers` or `issues.show`; none: all of them."""
 
     people: int
     issues: int
     looks: int
     database_url: str = ""
     sqlite: bool = False
-    only: str = ""
+    only: tuple[str, ...] = ()
     sections: int = SECTIONS
     most_sections: int = MOST_SECTIONS
 
@@ -133,10 +135,11 @@ class Browsers:
 
 def bench_pages(wish: Wish) -> dict[str, Any]:
     with scratch(database_url=wish.database_url, sqlite=wish.sqlite) as made, _opened(made) as house:
+        app = create_admin_app(house, ring=lambda _: None)
+        _refuse_unknown(app, wish.only)
         begun = time.perf_counter()
         world, issues = _furnished(house, wish)
         filled = time.perf_counter() - begun
-        app = create_admin_app(house, ring=lambda _: None)
         settle_in_to_answer()
         with _browsers(app, house, world) as browsers:
             found = [browsers.timed(visit, _looks(visit, wish.looks)) for visit in _wanted(app, world, issues, wish.only)]
@@ -151,8 +154,15 @@ def bench_pages(wish: Wish) -> dict[str, Any]:
         }  # fmt: skip
 
 
-def _wanted(app: Flask, world: World, issues: Mapping[str, int], only: str) -> list[Visit]:
-    return [visit for visit in visits(app, world.places, issues) if visit.endpoint.startswith(only)]
+def _wanted(app: Flask, world: World, issues: Mapping[str, int], only: tuple[str, ...]) -> list[Visit]:
+    return [visit for visit in visits(app, world.places, issues) if not only or visit.endpoint.startswith(only)]
+
+
+def _refuse_unknown(app: Flask, only: tuple[str, ...]) -> None:
+    names = [rule.endpoint for rule in page_rules(app)]
+    for wish in only:
+        if not any(name.startswith(wish) for name in names):
+            raise InvalidInput.of(f"No page has a name that begins with {wish!r}. {did_you_mean(wish, names)}".rstrip(), place="--only")
 
 
 @contextmanager

@@ -76,8 +76,10 @@ def start(*, as_json: bool, database_url: str, sqlite: bool, people: int) -> Non
 @click.option("--people", type=click.IntRange(1, 10_000_000), default=1_000_000, show_default=True, help="Subscribers.")
 @click.option("--issues", type=click.IntRange(7, 10_000), default=100, show_default=True, help="Issues.")
 @click.option("--looks", type=click.IntRange(1, 1000), default=20, show_default=True, help="Open each page so often.")
-@click.option("--only", default="", metavar="NAME", help="Only pages whose name begins so, as subscribers or issues.show.")
-def pages(*, as_json: bool, database_url: str, sqlite: bool, people: int, issues: int, looks: int, only: str) -> None:
+@click.option(
+    "--only", multiple=True, metavar="NAME", help="Only pages whose name begins so, as subscribers or issues.show; may be repeated."
+)
+def pages(*, as_json: bool, database_url: str, sqlite: bool, people: int, issues: int, looks: int, only: tuple[str, ...]) -> None:
     """Open every page of the admin, with much behind it."""
     wish = pages_bench.Wish(people=people, issues=issues, looks=looks, database_url=database_url, sqlite=sqlite, only=only)
     _tell(pages_bench.bench_pages(wish), as_json=as_json)

@@ -20,7 +20,7 @@ from newsroom.bench.pages import GREAT, Wish, bench_pages
 from newsroom.bench.programs import postfix_program
 from newsroom.bench.render import bench_render
 from newsroom.bench.start import bench_start
-from newsroom.errors import NewsroomError, Refused
+from newsroom.errors import InvalidInput, NewsroomError, Refused
 from newsroom.keys import KeyRing, Secret
 from newsroom.mailing_lists import MailingList
 from newsroom.messages import parts_of
@@ -147,10 +147,17 @@ def test_what_is_no_postgresql_server_is_told_in_a_sentence(url: str, words: str
     assert "x:y" not in str(told.value)
 
 
+def test_a_page_that_there_is_not_is_told_before_a_million_people_are_made() -> None:
+    with pytest.raises(InvalidInput, match="Did you mean languages.show?"):
+        bench_pages(Wish(people=1_000_000, issues=100, looks=2, sqlite=True, only=("language.show",)))
+
+
 def test_every_page_is_timed_and_its_statements_are_counted() -> None:
-    found = bench_pages(Wish(people=300, issues=7, looks=2, sqlite=True, only="languages", sections=13, most_sections=14))
+    found = bench_pages(
+        Wish(people=300, issues=7, looks=2, sqlite=True, only=("languages", "history.index"), sections=13, most_sections=14)
+    )
     by_name = {row["page"]: row for row in found["slowest"]}
-    assert by_name.keys() == {"languages.index", "languages.show", "languages.states"}
+    assert by_name.keys() == {"history.index", "languages.index", "languages.show", "languages.states"}
     for row in by_name.values():
         assert row["status"] == 200
         assert 0 < row["p50_ms"] <= row["p95_ms"]
