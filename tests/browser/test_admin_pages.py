@@ -93,6 +93,12 @@ def test_axe_finds_nothing_on_these_pages(site: Site, browser: Browser, colours:
     for path in PATHS:
         mark = "&" if "?" in path else "?"
         assert _faults(page, site.url(path) + f"{mark}dir={direction}") == [], path
+    page.goto(site.url("/admin/issues/{review}/guests") + f"?dir={direction}")
+    page.get_by_label("Name").fill("Layla Haddad")
+    page.get_by_label("E-mail address").fill("layla@example.org")
+    page.get_by_role("button", name="Only make the link").click()
+    page.locator("#made-link").wait_for()
+    assert faults(page) == []
 
 
 @pytest.mark.parametrize("colours", ["light", "dark"])

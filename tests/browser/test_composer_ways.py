@@ -135,6 +135,12 @@ def test_a_section_goes_further_than_can_be_seen_by_mouse_and_by_keys(desk: Desk
     until(lambda: desk.stored(21).get("title") == "Part 29")
     expect(page.locator("[data-section=s29] [data-grip]")).to_be_focused()
     expect(page.locator("[data-section=s29]")).to_be_in_viewport(ratio=1)
+    page.keyboard.press("/")
+    page.get_by_label("Find a kind").fill("part 17")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-section=s17] [data-form]")).to_be_visible()
+    expect(page.locator("[data-section=s17] [data-open]")).to_be_focused()
+    expect(page.locator("[data-section=s17] [data-open]")).to_be_in_viewport(ratio=1)
 
 
 def drag(row: Locator, onto: Locator) -> None:

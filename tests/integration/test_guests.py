@@ -78,7 +78,8 @@ def test_a_forwarded_link_needs_the_code_that_the_guest_gets_by_mail(house: Hous
     page = second.get(path).text
     assert "another browser" in page
     assert "Secret summer" not in page
-    assert second.get(f"{path}/letter/en").location == path, "to the door"
+    letter = second.get(f"{path}/letter/en")
+    assert (letter.status_code, "Secret summer" in letter.text) == (403, False)
     second.post(f"{path}/open", page=path)
     assert "Secret summer" not in second.get(path).text
     second.post(f"{path}/comment", page=path, text="Let me in")

@@ -24,7 +24,11 @@ function start(root) {
   learn(JSON.parse(facts.words));
   const line = new Line({ csrf: facts.csrf, sessionUrl: facts.session, userId: Number(facts.user) });
   const letter = new Letter(root.querySelector("[data-letter]"), { base: facts.letters, language: facts.languages.split(" ")[0] });
-  const palette = new Palette(root.querySelector("[data-palette]"), { chosen: (kind, after) => pieces.add(kind, after) });
+  const palette = new Palette(root.querySelector("[data-palette]"), {
+    chosen: (kind, after) => pieces.add(kind, after),
+    sections: () => pieces.outline,
+    wanted: (uid) => ways.go(uid, []),
+  });
   const told = { opened: () => waiting.place(), written: () => waiting.written() };
   const status = new Status(root.querySelector("[data-status]"));
   const pieces = new Pieces(root, { line, letter, palette, status, told });

@@ -1,14 +1,18 @@
-// What a letter can hold, each with what it is for: opened by its button or by "/", found by typing.
+// What a letter can hold, each with what it is for, and the sections that it holds: opened by its button or by "/", found by typing.
+const MOST = 8;
+
 export class Palette {
-  constructor(dialog, { chosen }) {
-    this.dialog = dialog;
+  // sections() gives {uid, number, title} of each.
+  constructor(dialog, { chosen, sections, wanted }) {
+    Object.assign(this, { dialog, sections });
     this.find = dialog.querySelector("[data-find]");
     this.find.addEventListener("input", () => this.#filter());
     dialog.addEventListener("keydown", (event) => this.#keys(event));
     dialog.addEventListener("click", ({ target }) => {
-      const button = target.closest("button[data-kind]");
-      if (target === dialog) dialog.close();
-      if (button) (dialog.close(), chosen(button.dataset.kind, this.after));
+      const { kind, go } = target.closest("button")?.dataset ?? {};
+      if (target === dialog || kind || go) dialog.close();
+      if (kind) chosen(kind, this.after);
+      if (go) wanted(go);
     });
   }
 
@@ -27,8 +31,22 @@ export class Palette {
 
   #filter() {
     const wanted = this.find.value.trim().toLowerCase().replace(/^\//, "");
-    this.dialog.querySelectorAll("[data-choice]").forEach((each) => (each.hidden = !each.dataset.text.includes(wanted)));
+    this.dialog.querySelectorAll("[data-text]").forEach((each) => (each.hidden = !each.dataset.text.includes(wanted)));
+    this.#offer(wanted ? this.sections().filter(({ number, title }) => `${number}` === wanted || title.toLowerCase().includes(wanted)) : []);
     this.dialog.querySelector("[data-none]").hidden = this.#shown.length > 0;
+  }
+
+  #offer(found) {
+    const list = this.dialog.querySelector("[data-found]");
+    list.parentElement.hidden = !found.length;
+    list.replaceChildren(...found.slice(0, MOST).map(({ uid, number, title }) => {
+      const choice = document.createElement("li");
+      choice.dataset.choice = "";
+      choice.innerHTML = `<button type="button"><span class="number quiet">${number}</span><bdi></bdi></button>`;
+      choice.firstChild.dataset.go = uid;
+      choice.querySelector("bdi").textContent = title;
+      return choice;
+    }));
   }
 
   #keys(event) {

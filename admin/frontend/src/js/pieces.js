@@ -226,6 +226,11 @@ export class Pieces {
     announce(this.root, say("brought_back"));
   }
 
+  get outline() {
+    const title = (piece) => piece.querySelector(".piece-title").textContent.trim();
+    return [...this.list.children].map((each, place) => ({ uid: each.dataset.section, number: place + 1, title: title(each) }));
+  }
+
   get #uids() {
     return [...this.list.children].map((each) => each.dataset.section);
   }

@@ -4,6 +4,7 @@ const CONTROL = "input:not([type=file]):not([hidden]), textarea, select, [role=t
 export class Ways {
   constructor(root, pieces) {
     Object.assign(this, { root, pieces });
+    if (location.hash) history.scrollRestoration = "manual"; // a page that is loaded anew would go back to where it was, past the field
     addEventListener("hashchange", () => this.follow());
   }
 
@@ -24,7 +25,10 @@ export class Ways {
     }
     const form = this.pieces.open?.form;
     if (path.length && form) this.#reveal(form, path.map((step) => (/^\d+$/.test(step) ? Number(step) : step)));
-    else piece.scrollIntoView({ block: "start" });
+    else {
+      piece.scrollIntoView({ block: "start" });
+      piece.querySelector("[data-open]").focus({ preventScroll: true });
+    }
     return true;
   }
 
