@@ -86,7 +86,11 @@ def sentences() -> tuple[Sentence, ...]:
 
 @lru_cache(maxsize=2048)
 def _retold(text: str, language: str) -> str:
-    return "\n".join(_several(line, language) or _known(line, language, loosely=True) or line for line in text.split("\n"))
+    try:
+        return "\n".join(_several(line, language) or _known(line, language, loosely=True) or line for line in text.split("\n"))
+    except RecursionError:
+        # A mail server may answer with hundreds of clauses, each quoted by the one before: no page breaks for that.
+        return text
 
 
 def _several(text: str, language: str) -> str | None:

@@ -315,3 +315,10 @@ def test_a_sentence_of_any_length_is_looked_at_in_no_time() -> None:
     for text in (many_ways, "'" * 1_900, "x is too long: " * 120, "a. B" * 400, "is not: " * 200, "y" * 500_000):
         retold(text, "fr")
     assert time.process_time() - begun < 10
+
+
+@pytest.mark.parametrize("said", ["; " * 299, "it is b; " * 220, "a; b. " * 330])
+def test_no_page_breaks_because_of_what_a_mail_server_answered(said: str) -> None:
+    began = time.monotonic()
+    assert retold(said, "fr")
+    assert time.monotonic() - began < 10
