@@ -1,12 +1,17 @@
 """A writer's changes against what stands, field by field: written, written already, or in conflict; nothing is overwritten unseen."""
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from newsroom.errors import InvalidInput
 from newsroom.sections.base import Part
 from newsroom.sections.tidying import Place, place_of, tidy_at
 from newsroom.sections.walking import Path
+
+#: The longest interview of the samples, in four languages, some fifty times.
+LARGEST_SECTION = 2_000_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +63,7 @@ def apply_changes(
             saved.append(FieldChange(path=change.path, was=current, now=mine))
         else:
             conflicts.append(FieldConflict(path=change.path, was=was, mine=mine, theirs=current))
+    _refuse_too_large(content, after)
     return Applied(content=after, saved=tuple(saved), conflicts=tuple(conflicts))
 
 
@@ -88,6 +94,13 @@ def in_languages(value: Any, language: str, text: str | None, *, original: str) 
     if is_plain and set(texts) == {original}:
         return texts[original]
     return texts or None
+
+
+def _refuse_too_large(before: Mapping[str, Any], after: Mapping[str, Any]) -> None:
+    """Each text and list has its bound, and so has the whole: every version is kept, and a page shows it. What shrinks may."""
+    size = len(json.dumps(after, default=str)) if after != before else 0
+    if size > LARGEST_SECTION and size > len(json.dumps(before, default=str)):
+        raise InvalidInput.of(f"A section holds at most {LARGEST_SECTION} characters in all its languages. Divide it.")
 
 
 def _value_at(content: Mapping[str, Any], place: Place, original: str) -> Any:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from newsroom.errors import InvalidInput
 from newsroom.field_changes import FieldChange, apply_changes
 from newsroom.sections.tidying import model_of
 
@@ -88,3 +89,12 @@ def test_what_the_writer_sent_before_and_heard_nothing_of_is_their_own() -> None
     typed_on = FieldChange(path=("title", "en"), was="One", now="One two three", sent=("One two ",))
     assert applied({"title": "One two"}, typed_on) == ({"title": "One two three"}, [])
     assert applied({"title": "One, said Jonas"}, typed_on) == ({"title": "One, said Jonas"}, [(("title", "en"), "One, said Jonas")])
+
+
+def test_a_section_does_not_grow_without_end_change_by_change() -> None:
+    """A guest could have made one of a hundred megabytes, and nobody could open the issue any more."""
+    content = {"items": [{"text": f"<p>{'long ' * 19_000}</p>"} for _ in range(21)] + [{}]}
+    with pytest.raises(InvalidInput, match="at most 2000000 characters"):
+        applied(content, change("items", 21, "text", "en", now=f"<p>{'long ' * 3_000}</p>"))
+    smaller, _ = applied(content, change("items", 0, "text", "en", now="<p>Short</p>"), trusting=True)
+    assert smaller["items"][0] == {"text": "<p>Short</p>"}
