@@ -35,9 +35,11 @@ LETTERS_PER_ACCOUNT = "3 per hour"
 # Codes go to one guest's mailbox, whoever asks for them; five wrong ones close the link.
 CODES_PER_LINK = "20 per hour"
 LARGEST_OF_GUESTS = 21 * 1024 * 1024  # a picture of 20 MB, and the form around it
-UPLOADS_PER_LINK = "20 per minute; 60 per hour"
+UPLOADS = "20 per minute; 60 per hour"
 # Each word of a guest, and each approval given and taken back, is a letter to the staff.
 WORDS_PER_LINK = "10 per minute; 60 per hour"
+# A round asks hundreds of other people's servers; nobody shall knock at their doors with ours.
+ROUNDS_PER_ACCOUNT = "6 per minute; 60 per hour"
 # Each is a letter with words of its sender's own, to whatever address they give.
 GUESTS_PER_ACCOUNT = "20 per minute; 60 per hour"
 
@@ -104,13 +106,16 @@ def install_brake(app: Flask, desk: Desk) -> None:
         ("resets.send", LETTERS, client_network),
         ("resets.send", LETTERS_PER_ACCOUNT, account),
         ("guests.code", CODES_PER_LINK, _link),
-        ("guest_sections.upload", UPLOADS_PER_LINK, _link),
-        ("guest_translating.look", UPLOADS_PER_LINK, _link),
+        ("guest_sections.upload", UPLOADS, _link),
+        ("guest_translating.look", UPLOADS, _link),
         ("guests.comment", WORDS_PER_LINK, _link),
         ("guests.sign", WORDS_PER_LINK, _link),
         ("guest_approvals.take_back", WORDS_PER_LINK, _link),
         ("guest_links.invite", GUESTS_PER_ACCOUNT, _own_account),
         ("guest_links.renew", GUESTS_PER_ACCOUNT, _own_account),
+        ("checks.try_links", ROUNDS_PER_ACCOUNT, _own_account),
+        ("papers.look", UPLOADS, _own_account),
+        ("proposals.read", UPLOADS, _own_account),
     ):
         view = app.view_functions[name]
         app.view_functions[name] = limiter.limit(limit, key_func=key)(view)

@@ -80,6 +80,14 @@ def test_links_are_tried_on_demand_and_what_came_of_it_stays_for_a_while(tmp_pat
     house.database.close()
 
 
+def test_nobody_knocks_at_other_peoples_doors_without_end_by_our_hand(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        number = an_issue(session, a_list(session)).id
+    staff, _ = somebody(sqlite_house, "author")
+    answers = [staff.post(f"/admin/issues/{number}/links").status_code for _ in range(8)]
+    assert answers == [302] * 6 + [429] * 2
+
+
 def test_the_page_of_an_issue_that_leaves_says_which_links_readers_cannot_open(sqlite_house: House) -> None:
     page, gone = "https://www.uclg.org/<b>report", LinkAnswer(state="unreachable", detail="answers 404 (not found)")
     with sqlite_house.database.transaction() as session:
