@@ -15,6 +15,7 @@ from newsroom.issues import Actor, Issue
 from newsroom.proposals import Proposal
 from newsroom.taking_back import newest_of, token_of
 from tests.browser.admin_site import served
+from tests.browser.walking import out_of_order, walk
 from tests.factories import a_list, a_user, an_issue
 from tests.guest_factories import SECTIONS, a_link, link_of, opened
 
@@ -141,6 +142,11 @@ def test_a_colleague_proposes_a_section_with_rows_and_a_picture(desk: Desk, brow
     picture.write_bytes(PNG)
     page.locator("[data-upload]").first.set_input_files(picture)
     expect(page.locator(".picture-shown").first).to_be_visible()
+    page.emulate_media(reduced_motion="reduce")
+    page.reload()
+    page.wait_for_load_state("networkidle")
+    stops = walk(page)
+    assert ([what for stop in stops for what in stop.complaints], out_of_order(stops)) == ([], [])
     page.get_by_role("button", name="I am finished").click()
     expect(page.get_by_text("You have handed this in")).to_be_visible()
     expect(page.get_by_label("Title English")).to_be_disabled()

@@ -148,7 +148,7 @@ def test_what_is_no_postgresql_server_is_told_in_a_sentence(url: str, words: str
 
 
 def test_a_page_that_there_is_not_is_told_before_a_million_people_are_made() -> None:
-    with pytest.raises(InvalidInput, match="Did you mean languages.show?"):
+    with pytest.raises(InvalidInput, match=r"Did you mean languages\.show\?"):
         bench_pages(Wish(people=1_000_000, issues=100, looks=2, sqlite=True, only=("language.show",)))
 
 
