@@ -72,7 +72,8 @@ def done(token: str, act: Callable[[Session, GuestLink], str], *, here: bool = T
                 return redirect(url_for("guests.show", token=token))
             link.seen_at = utc_now() if here else link.seen_at
             said = act(session, link)
-        tell(said)
+        if said:
+            tell(said)
     except TokenRefused:
         return closed()
     except NotFound:

@@ -1,13 +1,13 @@
 """The page behind a guest's link, one for each purpose: no more of the issue than the purpose needs."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from flask import render_template, request, url_for
 from sqlalchemy.orm import Session
 
-from admin import issue_pages
+from admin import issue_pages, signing
 from admin.composer.fields import FieldPlan, plan_of
 from admin.composer.forms import SectionForm
 from admin.composer.scripts import script_words
@@ -16,11 +16,14 @@ from admin.field_names import kind_label
 from admin.guest_access import why_not
 from admin.side_by_side import SectionSide, Ways, rich, sides_of, state_words
 from newsroom import taking_back
+from newsroom.checks.accepting import print_of
+from newsroom.checks.base import Finding
 from newsroom.comments import comments_of
+from newsroom.given_signoffs import Signoff
 from newsroom.guest_writing import NEW, proposal_of, words_in
 from newsroom.guests import GuestLink
 from newsroom.issues import Issue
-from newsroom.local_times import zone_names
+from newsroom.local_times import zones_to_choose
 from newsroom.sections.registry import Section
 from newsroom.signoffs import standing_of
 from newsroom.translations import Tally
@@ -70,14 +73,18 @@ def stored_for(session: Session, issue: Issue, link: GuestLink) -> Mapping[str, 
     return next((row.content for row in issue.sections if row.uid == link.about), {})
 
 
-def _reader(session: Session, link: GuestLink, token: str) -> str:
+def reader(session: Session, link: GuestLink, token: str, warned: Sequence[Finding] = ()) -> str:
+    """The letters and a word about them; `warned`: what the checks want a reason for before the approval that was just given counts."""
     issue = issue_pages.load_issue(session, link.issue_id)
     mine = [thread for thread in comments_of(session, issue.id) if thread.comment.guest_id == link.id]
     place = (link.about, link.about_language)
     wanted = [one for one in standing_of(session, issue) if (one.required.key, one.required.language) == place]
+    given = taking_back.newest_of(session, link)
     return render_template(
         "guests/page.html", link=link, token=token, issue=issue, threads=mine, subject=_subject(issue, link),
-        standing=wanted[0] if wanted else None, sections=_sections(issue), take_back=_way_back(session, link),
+        standing=wanted[0] if wanted else None, sections=_sections(issue), given=given,
+        take_back=_way_back(given), groups=signing.gathered(warned), warned=print_of(warned) if warned else "",
+        typed=request.form if warned else {},
         languages=sorted(issue.languages, key=lambda code: code != (link.about_language or link.language)),
     )  # fmt: skip
 
@@ -101,13 +108,13 @@ def _contributor(session: Session, link: GuestLink, token: str) -> str:
         "guests/write.html", link=link, token=token, issue=issue, subject=_subject(issue, link), form=form,
         showing=link.language if link.language in issue.languages else issue.original, name=kind_label(form.kind) if form else "",
         why_not=why_not(issue, link), writable=form is not None and not why_not(issue, link), script_words=script_words(),
-        zones=zone_names(),
+        zones=zones_to_choose(),
     )  # fmt: skip
 
 
 PAGES: Mapping[str, Callable[[Session, GuestLink, str], str]] = {
-    "approve": _reader,
-    "comment": _reader,
+    "approve": reader,
+    "comment": reader,
     "translate": _translator,
     "contribute": _contributor,
     "propose": _contributor,
@@ -125,11 +132,11 @@ def _form(session: Session, issue: Issue, link: GuestLink) -> SectionForm | None
     )  # fmt: skip
 
 
-def _way_back(session: Session, link: GuestLink) -> str:
-    """To the page that takes this guest's approval back; "" without one that counts."""
-    signoff = taking_back.newest_of(session, link)
-    counts = signoff is not None and signoff.void_at is None
-    return url_for("guest_approvals.show", token=taking_back.token_of(desk().house.keys, signoff)) if signoff and counts else ""
+def _way_back(signoff: Signoff | None) -> str:
+    """To the page that takes this approval back; "" without one that counts."""
+    if signoff is None or signoff.void_at is not None:
+        return ""
+    return url_for("guest_approvals.show", token=taking_back.token_of(desk().house.keys, signoff))
 
 
 def _ways(link: GuestLink, token: str) -> Ways:

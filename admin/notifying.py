@@ -38,6 +38,7 @@ FINISHED = {"translate": "guest_translated", "contribute": "guest_wrote", "propo
 def submitted(session: Session, issue: Issue) -> None:
     """To everybody whose word would bring it further."""
     _settled(session, issue, "changes")
+    _settled(session, issue, "reopened")
     people = approving.approvers(session, issue)
     standing = standing_of(session, issue)
     wanted = {number for number in people if any(would_cover(issue, one, people, number) for one in standing)}
@@ -65,12 +66,15 @@ def signed(session: Session, issue: Issue, done: Signed | Complete) -> None:
         _tell(session, issue, senders | _writers(session, issue), "approved", "approved")
 
 
-def reopened(session: Session, issue: Issue) -> None:
-    """To whoever had signed: they will have to again."""
+def reopened(session: Session, issue: Issue, *, was_scheduled: bool = False) -> None:
+    """To whoever had signed: they will have to again. To whoever gave it its time, and counts on it."""
     _settled(session, issue, "approved")
     _settled(session, issue, "links")
     gave = select(Signoff.user_id).where(Signoff.issue_id == issue.id, Signoff.user_id.is_not(None))
-    _tell(session, issue, {number for number in session.scalars(gave) if number is not None}, "reopened", "reopened")
+    signers = {number for number in session.scalars(gave) if number is not None}
+    _tell(session, issue, signers, "reopened", "reopened")
+    if was_scheduled:
+        _tell(session, issue, _did(session, issue, "schedule") - signers, "reopened_scheduled", "reopened")
 
 
 def commented(session: Session, issue: Issue, comment: Comment) -> None:
@@ -110,10 +114,15 @@ def _by() -> Actor:
 
 
 def _writers(session: Session, issue: Issue) -> set[int]:
-    submits = select(IssueEvent.user_id).where(IssueEvent.issue_id == issue.id, IssueEvent.action == "submit")
-    last = session.scalars(submits.order_by(IssueEvent.id.desc()).limit(1)).first()
-    found = {issue.front_by, last, *(section.updated_by for section in issue.sections)}
-    return {number for number in found if number is not None}
+    found = {issue.front_by, *(section.updated_by for section in issue.sections)}
+    return {number for number in found if number is not None} | _did(session, issue, "submit")
+
+
+def _did(session: Session, issue: Issue, action: str) -> set[int]:
+    """Who did this last, if it was one of the staff."""
+    deeds = select(IssueEvent.user_id).where(IssueEvent.issue_id == issue.id, IssueEvent.action == action)
+    last = session.scalars(deeds.order_by(IssueEvent.id.desc()).limit(1)).first()
+    return set() if last is None else {last}
 
 
 def _settled(session: Session, issue: Issue, matter: str) -> None:

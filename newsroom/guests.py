@@ -155,7 +155,7 @@ def enter_code(link: GuestLink, code: str, *, now: datetime) -> str | None:
 
 def finish(link: GuestLink, *, now: datetime) -> None:
     """The guest has done what they were asked for; the link can still be read."""
-    link.finished_at = link.finished_at or now
+    link.finished_at = now if link.purpose == "approve" else link.finished_at or now
 
 
 def guest_of(session: Session, issue_id: int, guest_id: int) -> GuestLink:

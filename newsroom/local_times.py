@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo, available_timezones
 from newsroom.errors import InvalidInput
 
 LONGEST_AHEAD = timedelta(days=730)
+#: Where people live. What else the tables know is a name of old, of a machine, or reads as its own opposite (Etc/GMT+3 is UTC-03:00).
+PLACES = ("Africa/", "America/", "Antarctica/", "Arctic/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +38,11 @@ def _zones() -> frozenset[str]:
 
 def is_zone(name: str) -> bool:
     return name in _zones()
+
+
+def zones_to_choose(kept: str = "") -> list[str]:
+    """The zones that a form offers, and the one that is `kept` there already, whatever it is."""
+    return sorted({"UTC", *filter(None, (kept,)), *(name for name in zone_names() if name.startswith(PLACES))})
 
 
 def locally(moment: datetime, zone: str) -> datetime:

@@ -28,6 +28,8 @@ from newsroom.renditions import Rendition
 from newsroom.staff_letter_html import staff_html
 
 LONGEST_SUBJECT = 200
+#: French sets a colon apart.
+COLONS = {"fr": "\N{NO-BREAK SPACE}:"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -143,7 +145,7 @@ def _html(words: Words, sender: MastheadFacts) -> str:
 
 
 def _text(words: Words, sender: MastheadFacts) -> str:
-    button = [f"{words.button[0]}:\n{words.button[1]}"] if words.button else []
+    button = [f"{words.button[0]}{COLONS.get(words.language, ':')}\n{words.button[1]}"] if words.button else []
     return "\n\n".join([*words.paragraphs, *button, f"-- \n{sender.from_name}"]) + "\n"
 
 

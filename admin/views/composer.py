@@ -9,12 +9,13 @@ from admin.composer.fields import kinds
 from admin.composer.forms import form_of, front_form
 from admin.composer.scripts import script_words
 from admin.composer.waiting import waiting_of
-from admin.context import desk, reading
+from admin.context import desk, person, reading
 from admin.permissions import permission
 from admin.previews import Preview
 from admin.speaking import tp
 from newsroom.clock import utc_now
-from newsroom.local_times import zone_names
+from newsroom.issues import ISSUE_LIFECYCLE, Issue
+from newsroom.local_times import zones_to_choose
 from newsroom.section_writing import MOST_SECTIONS
 
 routes = Blueprint("composer", __name__)
@@ -29,7 +30,7 @@ def page(issue_id: int) -> str:
         return render_template(
             "composer/page.html", issue=issue, cards=cards_of(session, issue), front=front_form(issue), kinds=kinds(), views=LETTER_VIEWS,
             subject=issue_pages.plain_subject(issue.subject, issue.original, original=issue.original), most=MOST_SECTIONS,
-            zones=zone_names(), may_change=issue.state == "draft", script_words=script_words(),
+            zones=zones_to_choose(), may_change=issue.state == "draft", script_words=script_words(), locked=_locked(issue),
         )  # fmt: skip
 
 
@@ -74,6 +75,15 @@ def letter(issue_id: int, language: str, kind: str) -> Response:
     if kind == "text":
         return framing.framed_text(preview.parts.text)
     return framing.framed(preview.parts.html, note=_not_shown(preview))
+
+
+def _locked(issue: Issue) -> str:
+    """Why nothing can be written now and what would change that, for the person who asks; "" for a draft."""
+    way_back = next((way for way in ("recall", "reopen") if way in ISSUE_LIFECYCLE.ways(issue.state)), "")
+    if not way_back:
+        return "" if issue.state == "draft" else tp("composer.not_a_draft")
+    said = tp(f"composer.locked.{issue.state}")
+    return said if person().may(way_back, issue.list_id) else f"{said} {tp('composer.locked.ask')}"
 
 
 def _not_shown(preview: Preview) -> str:

@@ -19,6 +19,7 @@ from admin.words.catalogue import LANGUAGES
 from newsroom import guests
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError, NotFound
+from newsroom.given_signoffs import signoffs_of
 from newsroom.guests import GuestLink, Invitation
 from newsroom.issues import Issue
 from newsroom.signoffs import required_of
@@ -171,6 +172,7 @@ def _page(session: Session, issue_id: int, form: Form) -> str:
     made = browser.pop(MADE, None)
     return render_template(
         "guests/index.html", issue=issue, subject=signing.subject_of(issue), form=form, links=guests.links_of(session, issue_id),
-        now=utc_now(), may_approve=may_approve, guest_languages=LANGUAGES, made=made if made and made[0] == issue_id else None,
+        now=utc_now(), may_approve=may_approve, counting={one.guest_id for one in signoffs_of(session, issue_id) if one.void_at is None},
+        guest_languages=LANGUAGES, made=made if made and made[0] == issue_id else None,
         possible={purpose: _possible(issue, purpose) for purpose in asked if may_approve or purpose != "approve"},
     )  # fmt: skip

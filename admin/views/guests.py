@@ -8,7 +8,7 @@ from flask_wtf.csrf import generate_csrf
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import approving, framing, guest_letters, guest_pages, issue_pages, notifying, previews, signing
+from admin import approving, framing, guest_letters, guest_pages, issue_pages, notifying, previews
 from admin.context import desk, reading, tell, transaction
 from admin.forms import text
 from admin.freshness import refuse_if_changed
@@ -16,6 +16,7 @@ from admin.guest_access import Answer, closed, cookie_name, done, is_here, known
 from admin.permissions import guest
 from admin.speaking import tp
 from newsroom import comments, guests
+from newsroom.checks.base import Finding
 from newsroom.clock import utc_now
 from newsroom.errors import NewsroomError, TokenRefused
 from newsroom.guests import GuestLink
@@ -89,21 +90,29 @@ def comment(token: str) -> Answer:
 @routes.post("/guest/<token>/sign")
 @guest("approve")
 def sign(token: str) -> Answer:
+    """What the checks warn of comes back as a list beside the form, with what was typed."""
+    warned: list[Finding] = []
+
     def give(session: Session, link: GuestLink) -> str:
         issue = issue_pages.load_issue(session, link.issue_id)
         refuse_if_changed(session, issue)
         signed = approving.sign_here(
             session, issue, only=(link.about, link.about_language), by=link.actor, way=BY_GUEST, reason=text(request.form, "reason"),
-            note=text(request.form, "note")[:2000],
+            warned=text(request.form, "warned"), note=text(request.form, "note")[:2000],
         )  # fmt: skip
         if isinstance(signed, Unaccepted):
-            return tp("guest.warned", warnings=" ".join(str(one["message"]) for one in signing.warnings_shown(signed.findings)))
+            warned.extend(signed.findings)
+            return ""
         guests.finish(link, now=utc_now())
         notifying.signed(session, issue, signed)
         guest_letters.post_approved(session, issue, link)
         return tp("review.approved") if isinstance(signed, Complete) else tp("guest.signed")
 
-    return done(token, give)
+    answer = done(token, give)
+    if not warned:
+        return answer
+    tell(tp("guest.warned"), "warn")
+    return shown(token, lambda session, link: (guest_pages.reader(session, link, token, warned=warned), 422))
 
 
 @routes.get("/guest/<token>/letter/<language>")

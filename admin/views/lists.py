@@ -19,7 +19,7 @@ from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput
 from newsroom.issues import Issue
-from newsroom.local_times import zone_names
+from newsroom.local_times import zones_to_choose
 from newsroom.mailing_lists import MailingList, add_list, get_list
 from newsroom.media import MediaStore, store_picture
 from subscribers.models import Subscription
@@ -94,11 +94,13 @@ def _given() -> dict[str, Any]:
 
 def _page(session: Session, mailing_list: MailingList, form: Form) -> str:
     signature = signature_of(session, mailing_list)
-    return render_template("lists/settings.html", list=mailing_list, form=form, signature=signature, zones=zone_names())
+    return render_template(
+        "lists/settings.html", list=mailing_list, form=form, signature=signature, zones=zones_to_choose(mailing_list.timezone)
+    )
 
 
 def _new_page(form: Form) -> str:
-    return render_template("lists/new.html", form=form, zones=zone_names())
+    return render_template("lists/new.html", form=form, zones=zones_to_choose())
 
 
 def _add(session: Session) -> MailingList:

@@ -1,19 +1,21 @@
 """What staff do with an issue short of sending it: one route per move of its life, each asking for the permission of its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import issue_pages, notifying, signing
+from admin import approving, issue_pages, notifying, signing
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
 from admin.permissions import permission
 from admin.speaking import tp
+from admin.wording import spoken
 from newsroom import issues
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NewsroomError
+from newsroom.given_signoffs import signoffs_of
 from newsroom.issues import Issue, get_issue
 from newsroom.sendqueue.way_out import refuse_without_way_out
 
@@ -72,11 +74,15 @@ def approve(issue_id: int) -> Response | tuple[str, int]:
 @routes.post("/issues/<int:issue_id>/reopen")
 @permission("reopen", of="issue")
 def reopen(issue_id: int) -> Response:
-    def move(session: Session, issue: Issue) -> None:
-        issues.reopen(session, issue, by=person().actor, now=utc_now())
-        notifying.reopened(session, issue)
+    told: list[str] = []
 
-    return _moved(issue_id, move, tp("moved.reopened"))
+    def move(session: Session, issue: Issue) -> None:
+        told.extend(_lost(session, issue))
+        was_scheduled = issue.state == "scheduled"
+        issues.reopen(session, issue, by=person().actor, now=utc_now())
+        notifying.reopened(session, issue, was_scheduled=was_scheduled)
+
+    return _moved(issue_id, move, lambda: " ".join(told))
 
 
 @routes.post("/issues/<int:issue_id>/pause")
@@ -118,16 +124,28 @@ def cancel(issue_id: int) -> Response:
     return _moved(issue_id, _by_me(issues.cancel), tp("moved.cancelled"))
 
 
+def _lost(session: Session, issue: Issue) -> Iterator[str]:
+    """What reopening takes away: who will have to approve it once more, and the time it would have gone out."""
+    counting = [one for one in signoffs_of(session, issue.id) if one.void_at is None]
+    names = tuple(dict.fromkeys(one.actor for one in counting))
+    guests = tuple(dict.fromkeys(one.actor for one in counting if one.guest_id))
+    yield tp("moved.sign_again", who=approving.listed(names, alone=False)) if names else tp("moved.reopened")
+    if issue.state == "scheduled" and issue.scheduled_at:
+        yield tp("moved.not_leaving", when=spoken(issue.scheduled_at, issue.mailing_list.timezone))
+    if guests:
+        yield tp("moved.ask_guests", who=approving.listed(guests, alone=False))
+
+
 def _by_me(move: Callable[..., object]) -> Move:
     return lambda session, issue: move(session, issue, by=person().actor, now=utc_now())
 
 
-def _moved(issue_id: int, move: Move, told: str) -> Response:
+def _moved(issue_id: int, move: Move, told: str | Callable[[], str]) -> Response:
     """Try the move; a refusal comes back as its own sentence, to the page where the button was: the issue's, or `back=review`."""
     try:
         with transaction() as session:
             move(session, get_issue(session, issue_id))
-        tell(told)
+        tell(told if isinstance(told, str) else told())
     except NewsroomError as error:
         _tell_refusal(error, issue_id)
     page = "reviews.show" if request.args.get("back") == "review" else "issues.show"

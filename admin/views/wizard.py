@@ -20,7 +20,7 @@ from admin.words.catalogue import INTERFACE
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.issues import Actor
-from newsroom.local_times import zone_names
+from newsroom.local_times import zones_to_choose
 from newsroom.mailing_lists import MailingList
 from newsroom.media import MediaStore
 
@@ -111,7 +111,8 @@ def _ours(session_: Session) -> Organisation:
 
 def _page(session_: Session, ours: Organisation, step: str, form: Form, **facts: Any) -> str:
     mailing_list = session_.get(MailingList, ours.list_id) if ours.list_id else None
-    facts |= {"zones": zone_names(), "mail": setup_mail.situation(session_)} if step in ("languages", "mail") else {}
+    if step in ("languages", "mail"):
+        facts |= {"zones": zones_to_choose(form.values.get("timezone", "")), "mail": setup_mail.situation(session_)}
     return render_template(
         f"wizard/{step}.html", ours=ours, step=step, steps=STEPS, reached=STEPS.index(ours.step), form=form,
         sample=languages_of(mailing_list) if mailing_list else [], has_list=mailing_list is not None, **facts,

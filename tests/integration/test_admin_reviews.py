@@ -168,3 +168,22 @@ def test_a_cancelled_issue_does_not_look_as_if_everybody_got_it(sqlite_house: Ho
     page = staff.get(f"/admin/issues/{issue.id}").text
     assert "1 of 3 handed over" in page
     assert "3 of 3" not in page
+
+
+@pytest.mark.parametrize(
+    ("state", "role", "said", "unsaid"),
+    [
+        ("in_review", "author", "take it back on its overview", "ask an editor"),
+        ("approved", "author", "ask an editor or a publisher", "take it back"),
+        ("approved", "editor", "reopen it for writing on its overview", "ask an editor"),
+    ],
+)
+def test_whoever_finds_a_typo_too_late_reads_the_way_that_is_open_to_them(
+    sqlite_house: House, state: str, role: str, said: str, unsaid: str
+) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session), state=state, house=sqlite_house)
+    staff, _ = somebody(sqlite_house, role=role)
+    page = staff.get(f"/admin/issues/{issue.id}/write").text
+    assert said in page
+    assert unsaid not in page

@@ -4,9 +4,11 @@ import re
 from typing import Any
 
 import pytest
+from lxml import html
 from sqlalchemy import select, update
 
 from admin.audit import AuditEntry
+from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.given_signoffs import signoffs_of
 from newsroom.house import House
@@ -15,7 +17,7 @@ from newsroom.notices import Notice
 from newsroom.renditions import Rendition
 from tests.factories import a_list, a_user, an_issue
 from tests.guest_factories import a_link, link_of, opened
-from tests.staff import Staff
+from tests.staff import Staff, somebody, with_relay
 
 TAKE_BACK = re.compile(r"/admin/guest/[\w-]+/take-back")
 
@@ -118,3 +120,58 @@ def test_a_way_back_that_was_not_ours_opens_nothing(sqlite_house: House) -> None
         assert reader.get(forged).status_code == 404
         assert reader.post(forged, page=done.way, why="taken_back").status_code == 404
     assert done.void() == ""
+
+
+def test_a_guest_is_not_thanked_for_an_approval_that_counts_no_more_and_can_give_it_again(sqlite_house: House) -> None:
+    done = Approved(sqlite_house)
+    editor, _ = somebody(sqlite_house, role="editor")
+    there = f"/admin/issues/{done.issue_id}"
+    told = editor.get(editor.post(f"{there}/reopen", page=there).location).text
+    assert "until now it had been approved by Layla" in told
+    assert "ask Layla once more" in told, "whoever has no account hears of nothing by themselves"
+    page = done.guest.get(done.path).text
+    assert "You approved it" not in page
+    assert "no longer counts" in page
+    assert "approved before it was changed" in editor.get(f"{there}/guests").text
+    editor.post(f"{there}/submit", page=there)
+    assert "waits for your approval once more" in done.guest.get(done.path).text
+    done.guest.post(f"{done.path}/sign", page=done.path)
+    assert "You approved it" in done.guest.get(done.path).text
+    assert done.state == "approved"
+    assert "approved before it was changed" not in editor.get(f"{there}/guests").text
+
+
+def test_a_scheduled_issue_that_is_reopened_does_not_stay_away_in_silence(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session, timezone="Europe/Madrid"), state="approved", house=sqlite_house)
+    there = f"/admin/issues/{issue.id}"
+    publisher, scheduler = somebody(with_relay(sqlite_house), role="publisher")
+    publisher.post(f"{there}/schedule", page=f"{there}/send", date=f"{utc_now().year + 1}-05-24", time="10:00")
+    editor, _ = somebody(sqlite_house, role="editor")
+    told = editor.get(editor.post(f"{there}/reopen", page=there).location).text
+    assert f"24 May {utc_now().year + 1}, 10:00 (CEST); that time is kept" in told
+    with sqlite_house.database.reading() as session:
+        notices = select(Notice.user_id, Notice.says).where(Notice.issue_id == issue.id, Notice.says == "reopened_scheduled")
+        assert session.execute(notices).all() == [(scheduler.id, "reopened_scheduled")]
+    assert "does not go out as scheduled" in publisher.get("/admin/notices").text
+
+
+def test_a_guest_reads_what_the_checks_warn_of_as_a_list_and_loses_no_word(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        faults = [("text", {"title": f"Part {number}", "text": '<p>Read it <a href="#">here</a>.</p>'}) for number in range(40)]
+        issue_id = an_issue(session, a_list(session), state="in_review", sections=faults).id
+    _, path = a_link(sqlite_house, issue_id, "approve", ("approval", ""))
+    guest = opened(sqlite_house, path)
+    answer = guest.post(f"{path}/sign", page=path, note="Go ahead, and thank you")
+    assert answer.status_code == 422
+    page = html.fromstring(answer.text)
+    assert len(page.cssselect(".warnings li")) >= 40, "each stands by itself, with its section"
+    assert "section 40" in page.cssselect(".warnings")[0].text_content()
+    assert page.get_element_by_id("note").text == "Go ahead, and thank you"
+    assert page.get_element_by_id("reason").get("required") is not None
+    assert "Not approved yet" in answer.text
+    seen = {"note": "Go ahead", "warned": page.cssselect("input[name=warned]")[0].get("value")}
+    assert guest.post(f"{path}/sign", page=path, **{**seen, "warned": "others"}, reason="Fine.").status_code == 422, "not what was read"
+    guest.post(f"{path}/sign", page=path, **seen, reason="These links come tomorrow.")
+    with sqlite_house.database.reading() as session:
+        assert session.get_one(Issue, issue_id).state == "approved"

@@ -170,3 +170,14 @@ def test_a_guest_who_goes_on_and_on_does_not_fill_the_mailboxes_of_the_staff(sql
     with sqlite_house.database.reading() as session:
         assert len(comments_of(session, issue_id)) == 10
     assert "Word 9" in browser.get(path).text, "what was said stays, and the page can still be read"
+
+
+def test_a_chief_who_reads_french_is_not_told_of_an_english_subject(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        subject: dict[str, Any] = {"en": "Autumn updates", "fr": "Nouvelles d’automne"}
+        issue_id = an_issue(session, a_list(session, languages=["en", "fr"]), state="in_review", subject=subject).id
+    path = f"/admin/issues/{issue_id}/guests"
+    publisher, _ = somebody(sqlite_house, "publisher", name="Ana")
+    publisher.post(path, page=path, name="Claire", email="c@example.org", language="fr", days="7", purpose="approve|approval|")
+    with sqlite_house.database.reading() as session:
+        assert "« Nouvelles d’automne »".replace("« ", "«\xa0").replace(" »", "\xa0»") in session.scalars(select(Rendition.subject)).one()

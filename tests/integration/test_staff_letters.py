@@ -1,5 +1,6 @@
 """Letters to the staff: sent by the one sender, first in line, and forgotten when they are gone."""
 
+import quopri
 from datetime import timedelta
 
 import pytest
@@ -127,3 +128,10 @@ def test_captured_letters_to_the_staff_are_for_whoever_manages_people(sqlite_hou
     manager, _ = somebody(sqlite_house, "administrator")
     listed = manager.get("/admin/outbox").text.partition("reader-list")[2].partition("</ol>")[0]
     assert "Please look at this" in listed
+
+
+def test_a_french_letter_sets_its_colons_apart(sqlite_house: House) -> None:
+    write(sqlite_house, language="fr", subject="Une lettre", paragraphs=("Bonjour,",), button=("La lire", "https://news.example.org/x"))
+    with sqlite_house.database.reading() as session:
+        plan = session.scalars(select(Rendition.plan)).one()
+    assert "La lire\N{NO-BREAK SPACE}:" in quopri.decodestring(plan).decode("utf-8", "replace")

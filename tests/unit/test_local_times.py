@@ -8,7 +8,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from newsroom.errors import InvalidInput
-from newsroom.local_times import instant_of, instants_of, is_zone, read_instant, refuse_past, spoken, zone_at, zone_names
+from newsroom.local_times import (
+    instant_of,
+    instants_of,
+    is_zone,
+    read_instant,
+    refuse_past,
+    spoken,
+    zone_at,
+    zone_names,
+    zones_to_choose,
+)  # fmt: skip
 
 MADRID = "Europe/Madrid"
 
@@ -107,3 +117,11 @@ ZONES = [MADRID, "America/New_York", "Australia/Lord_Howe", "Asia/Amman"]
 def test_every_instant_reads_back_as_the_day_and_hour_that_was_asked_for(naive: datetime, zone: str) -> None:
     for at in instants_of(naive.date(), naive.time(), zone):
         assert at.astimezone(ZoneInfo(zone)).replace(tzinfo=None, fold=0) == naive
+
+
+def test_nobody_chooses_a_zone_that_means_its_opposite_or_only_this_machine() -> None:
+    """Etc/GMT+3 is three hours behind UTC, and `localtime` is whatever the server happens to be set to."""
+    offered = zones_to_choose()
+    assert {"Europe/Madrid", "Africa/Cairo", "America/Bogota", "Asia/Kathmandu", "Pacific/Auckland", "UTC"} <= set(offered)
+    assert not {"localtime", "Factory", "Etc/GMT+3", "EST", "CET", "US/Indiana-Starke"} & set(offered)
+    assert "Etc/GMT+3" in zones_to_choose("Etc/GMT+3"), "what a list has already is not changed behind anybody's back"
