@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from newsroom.fronts import FRONT, Front
 from newsroom.issues import Issue
 from newsroom.localized import NATIVE_NAMES
+from newsroom.section_order import Move, moves_since
 from newsroom.section_versions import newest_at
 from newsroom.word_diff import Run, plain_text, word_diff
 
@@ -40,9 +41,10 @@ class SectionChange:
 
 @dataclass(frozen=True, kw_only=True)
 class Changes:
-    """`untouched` sections are as they were."""
+    """`untouched` sections are as they were; any of them may have been moved."""
 
     sections: tuple[SectionChange, ...]
+    moves: tuple[Move, ...]
     untouched: int
 
 
@@ -58,7 +60,8 @@ def changes_since(session: Session, issue: Issue, at: datetime) -> Changes:
         texts = tuple(_texts(old[1] if old else {}, content if uid in now else {}, issue))
         if texts or how != "changed":
             found.append(SectionChange(uid=uid, number=numbers.get(uid), kind=kind, content=content, how=how, texts=texts))
-    return Changes(sections=tuple(found), untouched=sum(uid not in {one.uid for one in found} for uid in numbers))
+    untouched = sum(uid not in {one.uid for one in found} for uid in numbers)
+    return Changes(sections=tuple(found), moves=moves_since(session, issue, at), untouched=untouched)
 
 
 def shortened(runs: Sequence[Run]) -> Iterator[Run]:

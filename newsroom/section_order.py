@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from newsroom.issues import Actor, Issue
@@ -61,6 +62,13 @@ def put_back_order(
     if newest is None or newest.version != base:
         return OrderConflict(uids=tuple(present))
     return _put(session, issue, present, as_it_was(order_of(earlier, side), present), by=by, now=now, how="restore")
+
+
+def moves_since(session: Session, issue: Issue, at: datetime) -> tuple[Move, ...]:
+    """What went somewhere else between that moment of the issue's life and now; what was moved and moved back went nowhere."""
+    since = select(SectionVersion).where(SectionVersion.issue_id == issue.id, SectionVersion.uid == ORDER, SectionVersion.began_at > at)
+    first = session.scalar(since.order_by(SectionVersion.version).limit(1))
+    return moves_between(order_of(first, "before"), [row.uid for row in issue.sections]) if first else ()
 
 
 def order_of(kept: SectionVersion, side: Side) -> list[str]:

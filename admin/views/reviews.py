@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from admin import approving, issue_pages, life, notifying, signing
 from admin.comment_threads import by_section, places
 from admin.context import desk, person, reading, tell, transaction
+from admin.field_names import kind_label
 from admin.forms import Form, text
 from admin.freshness import refuse_if_changed
 from admin.permissions import permission
@@ -74,6 +75,7 @@ def changes(issue_id: int) -> str:
         approval = next((event for event in reversed(events_of(session, issue.id)) if event.action == "approve"), None)
         found = changes_since(session, issue, approval.at) if approval else None
         titles = {one.uid: issue_pages.heading_of(one, issue.original).text for one in found.sections} if found else {}
+        titles |= {row.uid: issue_pages.heading_of(row, issue.original).text or kind_label(row.kind) for row in issue.sections}
         return render_template("review/changes.html", issue=issue, approval=approval, changes=found, titles=titles)
 
 

@@ -2,10 +2,12 @@
 
 from datetime import timedelta
 
+from newsroom import issues
 from newsroom.field_changes import FieldChange
 from newsroom.house import House
 from newsroom.issue_changes import changes_since
-from newsroom.issues import OPERATOR, reopen
+from newsroom.issues import OPERATOR, Issue, reopen
+from newsroom.section_order import order_sections
 from newsroom.section_writing import add_section, change_section, remove_section
 from tests.conftest import NOON
 from tests.factories import a_list, an_issue
@@ -42,3 +44,30 @@ def test_an_issue_that_was_never_approved_says_so(sqlite_house: House) -> None:
     with sqlite_house.database.transaction() as session:
         issue_id = an_issue(session, a_list(session)).id
     assert "Never approved before" in staff.get(f"/admin/issues/{issue_id}/review/changes").text
+
+
+def test_whoever_signs_again_is_told_that_only_the_order_has_changed(sqlite_house: House) -> None:
+    """The page said that nothing had changed."""
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(
+            session,
+            a_list(session),
+            state="approved",
+            house=sqlite_house,
+            sections=[("text", {"title": n, "text": "<p>So.</p>"}) for n in "ABC"],
+        )
+        issues.reopen(session, issue, by=OPERATOR, now=LATER)
+        one, two, three = (row.uid for row in issue.sections)
+        order_sections(session, issue, [three, one, two], by=OPERATOR, now=LATER + timedelta(hours=1))
+        found = changes_since(session, issue, NOON)
+        assert (found.sections, [(move.uid, move.was, move.now) for move in found.moves]) == ((), [(three, 3, 1)])
+        issues.submit(session, issue, by=OPERATOR, now=LATER + timedelta(hours=2))
+        issue_id = issue.id
+    page = somebody(sqlite_house)[0].get(f"/admin/issues/{issue_id}/review/changes").text
+    assert "moved from 3 to 1" in page
+    assert "Nothing has changed" not in page
+    with sqlite_house.database.transaction() as session:
+        issue = session.get_one(Issue, issue_id)
+        issues.recall(session, issue, by=OPERATOR, now=LATER + timedelta(hours=3))
+        order_sections(session, issue, [one, two, three], by=OPERATOR, now=LATER + timedelta(hours=4))
+        assert changes_since(session, issue, NOON).moves == (), "moved and moved back"
