@@ -29,13 +29,17 @@ export function stayWithWords() {
       tell("newsroom:not-done", notDone);
     });
   }
+  const asking = new WeakSet();
   let asked = 0;
   document.addEventListener("submit", async (event) => {
     const { target: form, submitter } = event;
     if (form.method !== "post" || form.hasAttribute("hx-post") || performance.now() - asked < AGED) return;
     event.preventDefault();
     event.stopImmediatePropagation();
+    if (asking.has(form)) return; // a second click sends nothing twice
+    asking.add(form);
     const token = await renew();
+    asking.delete(form);
     if (!token) return tell(...(token === null ? ["newsroom:logged-out", loggedOut] : ["newsroom:not-done", notDone]));
     [loggedOut.hidden, notDone.hidden, asked] = [true, true, performance.now()];
     form.requestSubmit(submitter);
