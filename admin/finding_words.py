@@ -2,10 +2,11 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from unicodedata import bidirectional
 
 from admin.field_names import field_label
 from admin.retelling import retold
-from admin.speaking import page_language
+from admin.speaking import ISOLATED, page_direction, page_language
 from newsroom.checks.base import Finding
 from newsroom.checks.links import readable
 from newsroom.checks.saying import hint, message
@@ -15,6 +16,9 @@ RETOLD: dict[str, Callable[[Finding], str]] = {
     "field": lambda finding: ", ".join(_called(name) for name in finding.facts["field"].split(", ")),
     "why": lambda finding: retold(finding.facts["why"]),
 }
+
+#: Facts that the core reads before it says them.
+READ = ("date_", "weekday", "own", "language", "original", "detail", "ordinal")
 
 
 def message_of(finding: Finding) -> str:
@@ -31,6 +35,17 @@ def _called(name: str) -> str:
 
 
 def _retold(finding: Finding) -> Finding:
+    """Its facts as the page calls them; what runs against the page stands by itself, so that the words around keep their order."""
+    named = _named(finding)
+    return replace(named, facts={name: value if name.startswith(READ) else _apart(value) for name, value in named.facts.items()})
+
+
+def _apart(words: str) -> str:
+    against = ("L",) if page_direction() == "rtl" else ("R", "AL")
+    return ISOLATED.format(words) if any(bidirectional(sign) in against for sign in words) else words
+
+
+def _named(finding: Finding) -> Finding:
     told = {name: how(finding) for name, how in RETOLD.items() if name in finding.facts}
     if finding.path and finding.facts.get("quote") == readable(finding.path):  # a link without words of its own
         told["quote"] = field_label("", finding.path)

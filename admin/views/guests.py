@@ -111,7 +111,6 @@ def sign(token: str) -> Answer:
     answer = done(token, give)
     if not warned:
         return answer
-    tell(tp("guest.warned"), "warn")
     return shown(token, lambda session, link: (guest_pages.reader(session, link, token, warned=warned), 422))
 
 

@@ -175,3 +175,15 @@ def test_a_guest_reads_what_the_checks_warn_of_as_a_list_and_loses_no_word(sqlit
     guest.post(f"{path}/sign", page=path, **seen, reason="These links come tomorrow.")
     with sqlite_house.database.reading() as session:
         assert session.get_one(Issue, issue_id).state == "approved"
+
+
+def test_an_arabic_warning_about_english_words_is_read_from_right_to_left(sqlite_house: House) -> None:
+    """A warning that begins with the words it is about is still a sentence of the page's language."""
+    with sqlite_house.database.transaction() as session:
+        sections = [("text", {"title": "News", "text": '<p>Read <a href="#">the report of the mayors</a>.</p>'})]
+        issue_id = an_issue(session, a_list(session), state="in_review", sections=sections).id
+    _, path = a_link(sqlite_house, issue_id, "approve", ("approval", ""), language="ar")
+    page = html.fromstring(opened(sqlite_house, path).post(f"{path}/sign", page=path).text)
+    (said,) = page.cssselect(".warnings li > span:not(.quiet)")
+    assert "«\u2068the report of the mayors\u2069»" in said.text_content()
+    assert said.get("dir") is None, "by its first letter it would run from left to right"
