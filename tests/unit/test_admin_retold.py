@@ -56,6 +56,7 @@ HANDED_ON = {
     ("newsroom/sendqueue/transports/probing", "hint"), ("admin/relay_forms", "sentence"),
      ("admin/views/relays", "obstacle"), ("admin/views/reviews", "message"),
     ("admin/views/scheduling", "message"), ("admin/row_numbers", "text"), ("admin/views/moves", "told"),
+    ("admin/views/moves", "told()"),
     ("admin/views/people", "told"), ("newsroom/drafting/paper_writing", "words"),
 }  # fmt: skip
 #: What quotes nothing but sentences.
