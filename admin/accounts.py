@@ -9,6 +9,7 @@ from argon2.exceptions import Argon2Error, InvalidHashError
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from newsroom import notices
 from newsroom.addresses import parse_address
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word, change
 from newsroom.errors import InvalidAddress, InvalidInput, Refused
@@ -110,10 +111,11 @@ def end_sessions(session: Session, user: User) -> int:
 
 
 def deactivate(session: Session, user: User, *, now: datetime) -> None:
-    """They are logged out and cannot log in; what they did stays under their name."""
+    """They are logged out, cannot log in, and get no reminder that was on its way; what they did stays under their name."""
     lock_administrators(session)
     user.deactivated_at = now
     end_sessions(session, user)
+    notices.keep_letters_back(session, user.id, now=now)
     if user.role == "administrator":
         refuse_without_administrator(session)
 

@@ -70,6 +70,13 @@ def take_back(session: Session, key: str, *, now: datetime) -> int:
     return change(session, delete(Notice).where(Notice.id.in_([row.id for row in found]))) if found else 0
 
 
+def keep_letters_back(session: Session, user_id: int, *, now: datetime) -> int:
+    """This person is not written to any more: letters of theirs that have not left do not leave. How many."""
+    mine = select(Notice.delivery_id).where(Notice.user_id == user_id, Notice.delivery_id.is_not(None))
+    found = [number for number in session.scalars(mine) if number is not None]
+    return withdraw(session, found, now=now) if found else 0
+
+
 def notices_of(session: Session, user_id: int, *, now: datetime) -> list[Notice]:
     """The newest first, as far as they are due."""
     due = select(Notice).where(Notice.user_id == user_id, Notice.due_at <= now)

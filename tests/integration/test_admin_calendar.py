@@ -146,3 +146,13 @@ def _queries(staff: Staff, path: str) -> int:
     finally:
         event.remove(engine, "before_cursor_execute", note)
     return len(asked)
+
+
+def test_somebody_who_left_is_not_written_to_about_what_they_had_promised(staff: Staff) -> None:
+    karim, other = owner_of(staff), owner_of(staff)
+    for owner in (karim, other):
+        staff.post("/admin/issues/1/milestones", page=PLAN, **given(owner))
+    administrator, _ = somebody(staff.house)
+    page = f"/admin/settings/people/{karim.id}"
+    administrator.post(f"{page}/deactivate", page=page)
+    assert [letter for _, _, letter in reminders(staff)] == ["cancelled", "queued"]
