@@ -12,7 +12,6 @@ export class Ways {
   async follow() {
     const [uid, ...path] = decodeURIComponent(location.hash.slice(1)).split(".");
     if (!uid) return false;
-    history.scrollRestoration = "manual"; // on a reload the browser would go back to where the page was before, a moment later
     return this.go(uid === "front" ? "" : uid, path);
   }
 
