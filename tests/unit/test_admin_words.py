@@ -20,8 +20,8 @@ TEMPLATES = ADMIN / "templates"
 AREAS = areas()
 #: What an Arabic reader, guest or translator meets.
 IN_ARABIC = {
-    "common", "states", "frame", "fields", "composer", "languages", "papers", "comments", "guests", "review", "checks_page", "check_names", "letters",
-    "problems",
+    "common", "states", "frame", "fields", "composer", "languages", "papers", "comments", "guests", "review", "checks_page",
+    "check_names", "letters", "problems",
 }  # fmt: skip
 #: Shared words that wait for the next page; everywhere else a word that nobody says is dead.
 FOR_EVERYBODY = {"common"}
