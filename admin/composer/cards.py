@@ -67,9 +67,9 @@ def _card(issue: Issue, number: int, row: IssueSection, names: Mapping[int, str]
 
 
 def _languages(issue: Issue, row: IssueSection) -> tuple[LanguageState, ...]:
-    """Nothing to say of an issue in one language."""
+    """Nothing to say of an issue in one language, nor of a section without a text: it is not done, there is nothing to do."""
     tallies = tallies_in(words_of(row.kind, row.content), row.sources, original=issue.original, languages=issue.languages[1:])
-    return tuple(LanguageState(language=language, state=_state(tally)) for language, tally in tallies.items())
+    return tuple(LanguageState(language=language, state=_state(tally)) for language, tally in tallies.items() if tally.all)
 
 
 def _state(tally: Tally) -> str:

@@ -17,7 +17,7 @@ from newsroom.drafting.rich_text import clean_html
 from newsroom.drafting.word_files import html_of_word, inner_html, text_of
 from newsroom.errors import InvalidInput, Refused
 from newsroom.issues import Issue
-from newsroom.localized import best_wording
+from newsroom.localized import best_wording, native_name
 from newsroom.sections.registry import Section
 from newsroom.sections.values import printable
 from newsroom.sections.walking import LocalizedValue, Path
@@ -182,7 +182,8 @@ def _check_paper(rows: Sequence[Sequence[Element]], issue: Issue, language: str)
             "This Word file is not a translation paper of Newsroom.", hint="Take the paper of this language, and fill in its last column."
         )
     if (int(told[1]), told[2]) != (issue.id, language):
-        raise Refused(f"This paper is of issue {told[1]} in {told[2]}, not of issue {issue.id} in {language}. Nothing was taken from it.")
+        theirs, wanted = native_name(told[2]), native_name(language)
+        raise Refused(f"This paper is of issue {told[1]} in {theirs}, not of issue {issue.id} in {wanted}. Nothing was taken from it.")
 
 
 def _reference(cell: Element) -> re.Match[str] | None:

@@ -55,6 +55,18 @@ def test_what_is_typed_is_stored_and_answered_with_its_new_version(house: House,
     assert sections_of(house, issue_id)[0].content["title"] == {"en": "Dear friends", "fr": "Chers amis"}
 
 
+def test_a_section_without_a_text_is_in_no_language_complete(house: House, issue_id: int) -> None:
+    staff, _ = somebody(house, "author", name="Amina")
+    added = send(staff, f"/admin/issues/{issue_id}/sections", {"kind": "divider", "after": None, "uid": "ab12cd34ef"})
+    assert "tongue-state" not in added.json["card"]
+    typed = send(
+        staff,
+        f"/admin/issues/{issue_id}/sections/{sections_of(house, issue_id)[-1].uid}",
+        {"base": 1, "changes": [title("Dear colleagues", "Hi")]},
+    )
+    assert "tongue-state" in typed.json["card"]
+
+
 def test_two_people_in_one_field_are_both_kept_and_other_fields_are_saved(house: House, issue_id: int) -> None:
     amina, _ = somebody(house, "author", name="Amina")
     jonas, _ = somebody(house, "author", name="Jonas")
