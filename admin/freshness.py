@@ -23,7 +23,8 @@ def stamp(issue: Issue) -> str:
 def refuse_if_changed(session: Session, issue: Issue) -> None:
     """Refused when the form carries the stamp of an older page; from here on nobody else moves the issue."""
     hold(session, issue)
-    if request.form.get("seen", stamp(issue)) != stamp(issue):
+    standing = stamp(issue)
+    if request.form.get("seen", standing) != standing:
         raise Refused(CHANGED)
 
 

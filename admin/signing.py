@@ -1,6 +1,6 @@
 """Giving a sign-off from a page: what came of it is told on the next one; what the checks warn of is asked about first."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from flask import redirect, render_template, request, url_for
@@ -58,18 +58,18 @@ def place() -> tuple[str, str] | None:
     return (key, language) if found else None
 
 
-def warnings_shown(findings: Iterable[Finding]) -> list[dict[str, object]]:
+def _shown(findings: Sequence[Finding]) -> list[dict[str, object]]:
     """In the language of the page, with the section they are about."""
     return [{"number": one.number, "language": one.language, "message": message_of(one), "hint": hint_of(one)} for one in findings]
 
 
-def gathered(findings: Iterable[Finding]) -> list[WarningsOfCheck]:
+def gathered(findings: Sequence[Finding]) -> list[WarningsOfCheck]:
     """By check, in the order of the checks; of many only the first groups stand open, until enough can be read."""
     groups = {name: [one for one in findings if one.check == name] for name in NAMES}
     shown, before = [], 0
     for name, found in groups.items():
         if found:
-            shown.append(WarningsOfCheck(check=name, warnings=warnings_shown(found), is_open=before < READ_AT_ONCE))
+            shown.append(WarningsOfCheck(check=name, warnings=_shown(found), is_open=before < READ_AT_ONCE))
             before += len(found)
     return shown
 

@@ -132,7 +132,8 @@ def sign(
     covered = {place: _cover(issue, standing, approvers, by, way) for place, standing in enumerate(chosen)}
     if not any(covered.values()):
         raise _nothing_to_sign(issue, chosen, approvers, by, way)
-    if still_open := _settle(issue, findings_of(session, issue, keys=keys, public_url=public_url, now=now), (reason, warned), by, now):
+    found = findings_of(session, issue, keys=keys, public_url=public_url, now=now)
+    if still_open := _settle(issue, found, reason=reason, warned=warned, by=by, now=now):
         return Unaccepted(findings=still_open)
     for place, uids in covered.items():
         if uids:
@@ -172,13 +173,12 @@ def _standing(required: Required, valid: Sequence[Signoff], parts: Sequence[str]
     return Standing(required=required, given=given, lacking=tuple(uid for uid in parts if uid not in covered))
 
 
-def _settle(issue: Issue, found: Sequence[Finding], word: tuple[str, str], by: Actor, now: datetime) -> tuple[Finding, ...]:
+def _settle(issue: Issue, found: Sequence[Finding], *, reason: str, warned: str, by: Actor, now: datetime) -> tuple[Finding, ...]:
     """The warnings that still stand, after those that pass with this reason. InvalidInput with what stops the issue."""
     if stops := errors(found):
         raise InvalidInput(
             [Problem(place=f"section {one.number}" if one.number else "", message=message(one), hint=hint(one)) for one in stops]
         )
-    reason, warned = word
     if reason.strip() and warned in ("", print_of(open_warnings(issue, found))):
         accept(issue, found, reason=reason, by=by, now=now)
     return open_warnings(issue, found)
