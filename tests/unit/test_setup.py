@@ -94,6 +94,38 @@ def test_a_python_that_is_too_old_is_told_with_the_way_out(tmp_path: Path) -> No
     assert "apt-get install" in done.stderr
 
 
+def _stand_in(path: Path, *, optimised: bool) -> None:
+    """A Python that says its name when it is run, and to questions about itself what a new one answers."""
+    answer = "exit 0" if optimised else 'case "$2" in *optimised*) exit 1;; *) exit 0;; esac'
+    path.parent.mkdir(exist_ok=True)
+    path.write_text(f'#!/bin/sh\nif [ "$1" = -c ]; then {answer}; fi\necho "{path.parent.name}/{path.name} $*"\n')
+    path.chmod(0o755)
+
+
+@pytest.mark.parametrize(
+    ("optimised", "chosen"),
+    [((False, True), "second/python3"), ((True, True), "first/python3"), ((False, False), "first/python3")],
+    ids=["the second is optimised", "both are", "none is"],
+)
+def test_a_python_built_without_optimisation_is_used_only_where_there_is_no_other(
+    tmp_path: Path, optimised: tuple[bool, bool], chosen: str
+) -> None:
+    folders = [tmp_path / "first", tmp_path / "second"]
+    for folder, is_optimised in zip(folders, optimised, strict=True):
+        _stand_in(folder / "python3", optimised=is_optimised)
+    environment = {"PATH": ":".join(map(str, folders))}
+    told = subprocess.run(["/bin/sh", "scripts/python", "a script", "b"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout == f"{chosen} a script b\n"
+
+
+def test_the_python_that_somebody_names_is_used(tmp_path: Path) -> None:
+    _stand_in(tmp_path / "first" / "python3", optimised=True)
+    _stand_in(tmp_path / "my own" / "python", optimised=False)
+    environment = {"PATH": str(tmp_path / "first"), "PYTHON": str(tmp_path / "my own" / "python")}
+    told = subprocess.run(["/bin/sh", "scripts/python", "a"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    assert told.stdout == "my own/python a\n"
+
+
 def test_a_missing_venv_package_is_named_where_it_cannot_be_installed() -> None:
     """The set-up's own decision, in a process where Debian's package is missing and nothing may be installed."""
     code = (
