@@ -94,6 +94,11 @@ def test_a_python_that_is_too_old_is_told_with_the_way_out(tmp_path: Path) -> No
     assert "apt-get install" in done.stderr
 
 
+def _run_python(environment: dict[str, str], *words: str) -> str:
+    done = subprocess.run(["/bin/sh", "scripts/python", *words], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
+    return done.stdout
+
+
 def _stand_in(path: Path, *, optimised: bool) -> None:
     """A Python that says its name when it is run, and to questions about itself what a new one answers."""
     answer = "exit 0" if optimised else 'case "$2" in *optimised*) exit 1;; *) exit 0;; esac'
@@ -113,17 +118,14 @@ def test_a_python_built_without_optimisation_is_used_only_where_there_is_no_othe
     folders = [tmp_path / "first", tmp_path / "second"]
     for folder, is_optimised in zip(folders, optimised, strict=True):
         _stand_in(folder / "python3", optimised=is_optimised)
-    environment = {"PATH": ":".join(map(str, folders))}
-    told = subprocess.run(["/bin/sh", "scripts/python", "a script", "b"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout == f"{chosen} a script b\n"
+    assert _run_python({"PATH": ":".join(map(str, folders))}, "a script", "b") == f"{chosen} a script b\n"
 
 
 def test_the_python_that_somebody_names_is_used(tmp_path: Path) -> None:
     _stand_in(tmp_path / "first" / "python3", optimised=True)
     _stand_in(tmp_path / "my own" / "python", optimised=False)
     environment = {"PATH": str(tmp_path / "first"), "PYTHON": str(tmp_path / "my own" / "python")}
-    told = subprocess.run(["/bin/sh", "scripts/python", "a"], cwd=ROOT, env=environment, capture_output=True, text=True, check=True)
-    assert told.stdout == "my own/python a\n"
+    assert _run_python(environment, "a") == "my own/python a\n"
 
 
 def test_a_missing_venv_package_is_named_where_it_cannot_be_installed() -> None:
