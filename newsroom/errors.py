@@ -70,7 +70,8 @@ class TransitionRefused(Refused):
         self.state, self.action = state, action
         ways = ", ".join(sorted(allowed)) or "nothing more"
         super().__init__(
-            f"The {thing} is {state.replace('_', ' ')}: it cannot {action.replace('_', ' ')} now. Possible: {ways.replace('_', ' ')}."
+            f"The {thing} is {state.replace('_', ' ')}, so this is not possible now: {action.replace('_', ' ')}. "
+            f"Possible: {ways.replace('_', ' ')}."
         )
 
 

@@ -83,6 +83,12 @@ def open_before(session: Session, lists: Collection[int] | None, until: datetime
     return session.scalars(wanted.limit(MOST_SHOWN)).all()
 
 
+def open_of(session: Session, owner_id: int) -> Sequence[Milestone]:
+    """What this person has yet to see to, the soonest first."""
+    mine = _of(None).where(Milestone.owner_id == owner_id, Milestone.done_at.is_(None), Issue.state.not_in(OVER))
+    return session.scalars(mine).all()
+
+
 def between(session: Session, lists: Collection[int] | None, start: datetime, end: datetime) -> Sequence[Milestone]:
     """Done or not, of these lists (None: all), in their order."""
     return session.scalars(_of(lists).where(Milestone.due_at >= start, Milestone.due_at < end).limit(MOST_SHOWN)).all()

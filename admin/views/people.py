@@ -1,13 +1,13 @@
 """The people of the staff: who they are, what they may do where, and the end of it."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import account_letters, accounts, second_factor
+from admin import account_letters, accounts, reminding, second_factor
 from admin.accounts import ROLES, User, UserSession
 from admin.context import audited, desk, person, reading, tell, transaction
 from admin.forms import Form, text
@@ -74,19 +74,29 @@ def save(user_id: int) -> Response | tuple[str, int]:
             user = _user(session, user_id)
             user.name, user.language = text(request.form, "name")[:200], _language()
             changed = _give_rights(session, user)
+            left = reminding.hand_back(session, user)
             audited(person=user.email, role=user.role, rights_changed=changed)
     except (InvalidInput, Refused) as error:
         invalid = error if isinstance(error, InvalidInput) else InvalidInput.of(str(error))
         with reading() as session:
             return _page(session, _user(session, user_id), Form(values=request.form.to_dict()).refused(invalid, FIELDS)), 422
     tell(tp("people.rights_saved") if changed else tp("common.saved"))
+    _tell_left(left)
     return redirect(url_for("people.show", user_id=user_id))
 
 
 @routes.post("/settings/people/<int:user_id>/deactivate")
 @permission("manage_users", of="everywhere")
 def deactivate(user_id: int) -> Response:
-    return _changed(user_id, lambda session, user: accounts.deactivate(session, user, now=utc_now()), "people.deactivated")
+    left: list[str] = []
+
+    def change(session: Session, user: User) -> None:
+        accounts.deactivate(session, user, now=utc_now())
+        left.extend(reminding.hand_back(session, user))
+
+    answer = _changed(user_id, change, "people.deactivated")
+    _tell_left(left)
+    return answer
 
 
 @routes.post("/settings/people/<int:user_id>/activate")
@@ -123,6 +133,12 @@ def reset(user_id: int) -> Response:
         link = account_letters.send(session, user, RESET if user.password_hash else INVITE, by=person().actor, now=utc_now())
     _tell_sent(user, link, tp("people.letter_sent", email=user.email))
     return redirect(url_for("people.show", user_id=user_id))
+
+
+def _tell_left(milestones: Sequence[str]) -> None:
+    """What nobody sees to any more, for who can ask somebody else."""
+    if milestones:
+        tell(tp("people.left", what="; ".join(milestones)), "warn")
 
 
 def _tell_sent(user: User, link: str, told: str) -> None:

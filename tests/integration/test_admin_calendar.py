@@ -65,6 +65,38 @@ def test_what_is_done_reminds_nobody_until_it_is_taken_up_again(staff: Staff) ->
     assert "None yet." in staff.get(PLAN).text
 
 
+@pytest.mark.parametrize("ending", ["deactivated", "of another list"])
+def test_who_goes_is_reminded_no_more_and_what_they_leave_is_named(staff: Staff, ending: str) -> None:
+    """A reminder would tell somebody who may not know any more what an issue is about, and nobody else would know that it is left."""
+    karim = owner_of(staff)
+    staff.post("/admin/issues/1/milestones", page=PLAN, **given(karim))
+    staff.post("/admin/issues/1/milestones", page=PLAN, **given(karim, kind="translation", language="fr"))
+    staff.post("/admin/issues/1/milestones/2/done", page=PLAN)
+    with staff.house.database.transaction() as session:
+        hills = a_list(session, slug="hills")
+    page = f"/admin/settings/people/{karim.id}"
+    chief, _ = somebody(staff.house)
+    if ending == "deactivated":
+        chief.post(f"{page}/deactivate", page=page)
+    else:
+        chief.post(page, name="Karim Osei", role="author", **{f"list.{hills.id}": "author"})
+    told = chief.get(page).text
+    assert "Contributions are in (Spring on the water)" in told
+    assert "French" not in told[told.index("Nobody sees to this now") :]
+    assert reminders(staff) == []
+    assert "Karim Osei" not in staff.get(PLAN).text
+
+
+def test_who_gets_other_rights_on_the_same_list_keeps_what_is_theirs(staff: Staff) -> None:
+    karim = owner_of(staff)
+    staff.post("/admin/issues/1/milestones", page=PLAN, **given(karim))
+    chief, _ = somebody(staff.house)
+    page = f"/admin/settings/people/{karim.id}"
+    chief.post(page, name="Karim Osei", role="editor", all_lists="1")
+    assert "Nobody sees to this now" not in chief.get(page).text
+    assert [says for says, _, _ in reminders(staff)] == ["reminder"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "sentence"),
     [

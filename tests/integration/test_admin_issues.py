@@ -167,6 +167,16 @@ def test_an_issue_is_moved_along_its_life(sqlite_house: House, state: str, actio
         assert (last.action, last.actor) == (action, "Amina")
 
 
+@pytest.mark.parametrize("action", ["unschedule", "reopen"])
+def test_a_time_that_no_longer_counts_is_told_until_it_is_given_anew(sqlite_house: House, action: str) -> None:
+    issue = make_issue(sqlite_house, "scheduled", scheduled_at=NOON)
+    staff, _user = somebody(with_relay(sqlite_house))
+    page = f"/admin/issues/{issue.id}"
+    assert "It was planned for" not in staff.get(page).text
+    staff.post(f"{page}/{action}")
+    assert "It was planned for <bdi>Monday 2 March 2026, 13:00 (CET)</bdi>. Nothing goes out then unless" in staff.get(page).text
+
+
 @pytest.mark.parametrize("state", sorted(ISSUE_LIFECYCLE.states - {"starting"}))
 def test_only_the_ways_of_the_state_are_offered(sqlite_house: House, state: str) -> None:
     issue = make_issue(sqlite_house, state)
@@ -180,7 +190,7 @@ def test_a_move_that_is_not_possible_is_refused_with_a_sentence(sqlite_house: Ho
     issue = make_issue(sqlite_house)
     staff, _ = somebody(sqlite_house)
     answer = staff.post(f"/admin/issues/{issue.id}/approve")
-    assert "The issue is draft: it cannot approve now." in staff.get(answer.location).text
+    assert "The issue is draft, so this is not possible now: approve." in staff.get(answer.location).text
     assert state_of(sqlite_house, issue) == "draft"
 
 
@@ -244,7 +254,7 @@ def test_a_draft_cannot_be_sent(sqlite_house: House) -> None:
     issue = make_issue(sqlite_house)
     staff, _ = somebody(with_relay(sqlite_house))
     answer = staff.post(f"/admin/issues/{issue.id}/send")
-    assert "cannot schedule now" in staff.get(answer.location).text
+    assert "this is not possible now: schedule" in staff.get(answer.location).text
     assert staff.rung == []
 
 

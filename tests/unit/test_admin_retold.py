@@ -292,7 +292,7 @@ def test_english_stays_byte_for_byte() -> None:
         ("The data folder has 62,663 MB free.", "fr", "Le dossier des données a 62\u202f663 Mo libres."),
         ("items.2.text: is missing.", "fr", "Points · 2 · Texte\u00a0: manque."),
         ("Friday 24 May 2024, 10:00 (CEST) has passed.", "es", "El viernes 24 de mayo de 2024, 10:00 (CEST) ya pasó."),
-        ("The issue is in review: it cannot schedule now. Possible: approve, recall.", "es",
+        ("The issue is in review, so this is not possible now: schedule. Possible: approve, recall.", "es",
          "El número está en estado «en revisión»: ahora no es posible esta acción: programar. Posible: aprobar, retirar de la revisión."),
         ("Nothing answers at this address and port.", "fr", "Rien ne répond à cette adresse et à ce port."),
         ("nothing answers at this address and port", "fr", "rien ne répond à cette adresse et à ce port"),

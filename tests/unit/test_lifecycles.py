@@ -63,7 +63,7 @@ def test_an_action_leads_where_the_table_says_or_is_refused(lifecycle: Lifecycle
     with pytest.raises(TransitionRefused) as refusal:
         lifecycle.after(state, action)
     assert (refusal.value.state, refusal.value.action) == (state, action)
-    assert str(refusal.value).startswith(f"The {lifecycle.thing} is {state.replace('_', ' ')}: it cannot ")
+    assert str(refusal.value).startswith(f"The {lifecycle.thing} is {state.replace('_', ' ')}, so this is not possible now: ")
 
 
 @pytest.mark.parametrize(("lifecycle", "table"), [(ISSUE_LIFECYCLE, ISSUE), (DELIVERY_LIFECYCLE, DELIVERY)], ids=["issue", "delivery"])
@@ -106,7 +106,7 @@ def test_an_issue_waits_for_every_delivery_that_may_still_move_by_itself() -> No
 
 
 def test_a_refusal_names_the_ways_that_are_open() -> None:
-    with pytest.raises(TransitionRefused, match=r"The issue is in review: it cannot schedule now\. Possible: approve, cancel, recall"):
+    with pytest.raises(TransitionRefused, match=r"in review, so this is not possible now: schedule\. Possible: approve, cancel, recall"):
         ISSUE_LIFECYCLE.after("in_review", "schedule")
     with pytest.raises(TransitionRefused, match="Possible: nothing more"):
         ISSUE_LIFECYCLE.after("discarded", "submit")
