@@ -12,10 +12,9 @@ WIDTH = 75  # the 76th column is the soft break's own
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _SPECIAL = re.compile(rb"[^ -<>-~]+")
-# A short line of printable ASCII that needs no thought: no "=", no dot and no "From " in front.
-_EASY = re.compile(r"(?!\.|From )[ -<>-~]{0,75}")
-# A longer one, such as a personal link: broken at the width, without looking for anything to escape.
+# Printable ASCII without "=": nothing to escape but what may not begin a line.
 _PLAIN = re.compile(r"[ -<>-~]*")
+_NEVER_FIRST = (b".", b"From ")
 _CONTINUED = re.compile(rb"=[89AB]")
 
 
@@ -28,13 +27,12 @@ def encode_text(text: str) -> bytes:
 
 def encode_value(value: str) -> bytes:
     """A value on lines of its own, without the soft break that must follow it. It holds no line break."""
-    if _EASY.fullmatch(value):
-        return value.encode("ascii")
-    if _PLAIN.fullmatch(value) and not value.startswith((".", "From ")):
+    if _PLAIN.fullmatch(value):
         octets = value.encode("ascii")
-        lines = [octets[start : start + WIDTH] for start in range(0, len(octets), WIDTH)]
-        if not any(line.startswith((b".", b"From ")) for line in lines):
-            return SOFT_BREAK.join(lines)
+        if len(octets) > WIDTH:
+            octets = SOFT_BREAK.join([octets[start : start + WIDTH] for start in range(0, len(octets), WIDTH)])
+        if not octets.startswith(_NEVER_FIRST) and b"\n." not in octets and b"\nFrom " not in octets:
+            return octets
     return _line_begun(value)
 
 

@@ -8,13 +8,14 @@ open transaction and never commit.
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
+from functools import cached_property
 
 from sqlalchemy import Connection, Update, select, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
 from newsroom.sendqueue.claim_rounds import held_by
 from newsroom.sendqueue.database_clock import ahead, clock_now
-from newsroom.sendqueue.ledger_text import Done, LedgerText, Step, carry_out, text_for
+from newsroom.sendqueue.ledger_text import Done, Wanted, carry_out
 from newsroom.sendqueue.recording import Record, accepted_rows, note_late, record
 from newsroom.sendqueue.throttle_buckets import give_back
 from newsroom.sendqueue.transports.base import Accepted
@@ -68,12 +69,12 @@ def settle(connection: Connection, token: str, *, records: Sequence[Record], cla
     """One group in an open transaction: hold what the marks depend on, mark, and write down what became of earlier letters."""
     group = Group(token, tuple(claims), tuple(records))
     record(connection, group.unusual)
-    return conclude(connection, group, [carry_out(connection, step) for step in group.steps(text_for(connection))])
+    return conclude(connection, group, carry_out(connection, group.wanted))
 
 
 @dataclass(frozen=True)
 class Group:
-    """What one transaction settles. The acceptances and the marks are three steps; everything else is rare, and `unusual`."""
+    """What one transaction settles. The acceptances and the marks go together; everything else is rare, and `unusual`."""
 
     token: str
     claims: Sequence[Claim]
@@ -83,35 +84,26 @@ class Group:
     def unusual(self) -> list[Record]:
         return [entry for entry in self.records if not isinstance(entry.outcome, Accepted)]
 
-    @property
+    @cached_property
     def accepted(self) -> list[Record]:
         return [entry for entry in self.records if isinstance(entry.outcome, Accepted)]
 
-    @property
+    @cached_property
     def issues(self) -> set[int]:
         return {claim.issue_id for claim in self.claims if claim.kind == "issue" and claim.issue_id is not None}
 
-    def steps(self, text: LedgerText) -> list[Step]:
-        """Holding, accepting, marking: always in this order, each left out where there is nothing to do."""
-        steps = [text.hold_issues(sorted(self.issues))] if self.issues else []
-        if accepted := self.accepted:
-            steps.append(text.accept(accepted_rows(accepted)))
-        if mine := self.claims:
-            steps.append(
-                text.mark(
-                    self.token,
-                    [claim.delivery_id for claim in mine],
-                    [claim.subscriber_id for claim in mine],
-                    [claim.subscriber_version for claim in mine],
-                )
-            )
-        return steps
+    @property
+    def wanted(self) -> Wanted:
+        return Wanted(
+            token=self.token, issues=sorted(self.issues), accepted=list(accepted_rows(self.accepted)),
+            marks=[(claim.delivery_id, claim.subscriber_id, claim.subscriber_version) for claim in self.claims],
+        )  # fmt: skip
 
 
-def conclude(connection: Connection, group: Group, done: Sequence[Done]) -> Marks:
-    """What the steps did: which marks were granted; those withheld go back into the queue, what came too late is kept as evidence."""
-    marks, late = read_marks(group, done)
-    if late:
+def conclude(connection: Connection, group: Group, done: Done) -> Marks:
+    """What was done: which marks were granted; those withheld go back into the queue, what came too late is kept as evidence."""
+    marks = marks_of(group, done)
+    if came_late(group, done):
         note_late(connection, group.accepted)
     if withheld := [claim for claim in group.claims if claim.delivery_id not in marks.granted]:
         reasons = _why_not(connection, withheld, marks.stopped_issues)
@@ -120,14 +112,13 @@ def conclude(connection: Connection, group: Group, done: Sequence[Done]) -> Mark
     return marks
 
 
-def read_marks(group: Group, done: Sequence[Done]) -> tuple[Marks, bool]:
-    """The marks that were granted, and whether an acceptance came too late for its row."""
-    results = iter(done)
-    sending = {row[0] for row in next(results).rows} if group.issues else set()
-    accepted = group.accepted
-    late = bool(accepted) and next(results).count != len(accepted)
-    granted = frozenset(row[0] for row in next(results).rows) if group.claims else frozenset()
-    return Marks(granted=granted, withheld={}, stopped_issues=frozenset(group.issues - sending)), late
+def marks_of(group: Group, done: Done) -> Marks:
+    return Marks(granted=done.marked, withheld={}, stopped_issues=frozenset(group.issues - done.sending))
+
+
+def came_late(group: Group, done: Done) -> bool:
+    """An acceptance found its row gone on without it."""
+    return done.accepted != len(group.accepted)
 
 
 def _why_not(connection: Connection, withheld: Sequence[Claim], stopped: Collection[int]) -> dict[int, str]:

@@ -1,12 +1,12 @@
 """The committer's own line to the ledger: a group goes in, is committed, and its marks come back; or one of three errors does.
 
-On PostgreSQL a usual group is one round trip: BEGIN, its steps and COMMIT travel together. On SQLite, which has no wire, it is
-an ordinary transaction.
+On PostgreSQL a usual group is one statement, which commits itself: one round trip. On SQLite, which has no wire, it is an
+ordinary transaction.
 """
 
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeVar
 
@@ -17,8 +17,8 @@ from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError, SQLAlch
 
 from newsroom.db import Database, said_by
 from newsroom.sendqueue import domain_waits
-from newsroom.sendqueue.ledger import Group, Marks, conclude, read_marks, settle
-from newsroom.sendqueue.ledger_text import POSTGRESQL, Done, Step
+from newsroom.sendqueue.ledger import Group, Marks, came_late, conclude, marks_of, settle
+from newsroom.sendqueue.ledger_text import Done, Wanted, in_one, read
 from newsroom.sendqueue.recording import record
 from newsroom.sendqueue.transports.base import Deferred
 
@@ -65,7 +65,7 @@ class Line(Protocol):
 
 
 def open_line(database: Database, stranger: Callable[[], object] = lambda: None) -> Line:
-    return PlainLine(database) if database.is_sqlite else PipelinedLine(database, stranger)
+    return PlainLine(database) if database.is_sqlite else WiredLine(database, stranger)
 
 
 class PlainLine:
@@ -99,7 +99,7 @@ class PlainLine:
             self._connection = None
 
 
-class PipelinedLine:
+class WiredLine:
     """PostgreSQL. Outcomes that are rare are committed before the group's marks, in a transaction of their own."""
 
     def __init__(self, database: Database, stranger: Callable[[], object]) -> None:
@@ -116,9 +116,9 @@ class PipelinedLine:
         self._watch(connection, group)
         if not (group.claims or group.accepted):
             return Marks(granted=frozenset(), withheld={})
-        done = self._pipelined(connection.connection.driver_connection, group.steps(POSTGRESQL))
-        marks, late = read_marks(group, done)
-        return self._concluded(connection, group, done, marks) if late or len(marks.granted) < len(group.claims) else marks
+        done = self._carried_out(connection.connection.driver_connection, group.wanted)
+        is_usual = len(done.marked) == len(group.claims) and not came_late(group, done)
+        return marks_of(group, done) if is_usual else self._concluded(connection, group, done)
 
     def _watch(self, connection: Connection, group: Group) -> None:
         try:
@@ -129,13 +129,13 @@ class PipelinedLine:
             self.drop()
             raise _known(error) from error
 
-    def _concluded(self, connection: Connection, group: Group, done: Sequence[Done], marks: Marks) -> Marks:
+    def _concluded(self, connection: Connection, group: Group, done: Done) -> Marks:
         """What was granted is durable already, and is told in any case."""
         try:
             return self._in_transaction(connection, lambda: conclude(connection, group, done))
         except (NotSettled, Spoilt, CommitUnknown) as error:
             log.warning("letters that got no mark could not be given back yet: %s", error)
-            return replace(marks, unreleased=frozenset(claim.delivery_id for claim in group.claims) - marks.granted)
+            return replace(marks_of(group, done), unreleased=frozenset(claim.delivery_id for claim in group.claims) - done.marked)
 
     def _connected(self) -> Connection:
         if self._connection is None:
@@ -164,25 +164,20 @@ class PipelinedLine:
             raise CommitUnknown from error
         return result
 
-    def _pipelined(self, driver: Any, steps: Sequence[Step]) -> list[Done]:
-        """One round trip. Where the connection broke nobody knows how far it came; an error the server told undid everything."""
+    def _carried_out(self, driver: Any, wanted: Wanted) -> Done:
+        """Durable when it returns: the answer is complete only behind the commit. Where the connection broke nobody knows how far
+        it came; an error that the server told undid everything."""
+        text, values = in_one(wanted)
         try:
-            with driver.pipeline():
-                driver.execute("BEGIN", prepare=True)
-                cursors = [driver.execute(step.text, step.values, prepare=True, binary=True) for step in steps]
-                end = driver.execute("COMMIT", prepare=True)
-            done = [Done(cursor.fetchall() if step.returns else (), cursor.rowcount) for step, cursor in zip(steps, cursors, strict=True)]
+            return read(driver.execute(text, values, prepare=True, binary=True).fetchone())
         except psycopg.Error as error:
-            # A server that ends the session (FATAL) may do so behind the COMMIT, and its words come before the line is seen to break.
+            # A server that ends the session (FATAL) may do so behind the commit, and its words come before the line is seen to break.
             ended = error.diag.severity_nonlocalized in ("FATAL", "PANIC")
             broken = driver.broken or driver.info.transaction_status == TransactionStatus.UNKNOWN
             self.drop()
             if broken or ended or error.sqlstate is None:
                 raise CommitUnknown from error
             raise (NotSettled if isinstance(error, psycopg.OperationalError) else Spoilt)(str(error)) from error
-        if end.statusmessage != "COMMIT":
-            raise NotSettled("the database rolled the group back")
-        return done
 
     def drop(self) -> None:
         if self._connection is not None:

@@ -347,16 +347,17 @@ def test_a_late_reply_to_a_letter_that_was_queued_again_by_an_operator_is_welcom
     assert bench.row(taken).state == "accepted"
 
 
-def test_a_late_refusal_of_an_earlier_try_changes_nothing(bench: Bench) -> None:
+@pytest.mark.parametrize(("late", "evidence"), [(NEVER, "late_fail"), (OK, "late_accept")])
+def test_a_late_reply_to_an_earlier_try_closes_no_later_one_and_is_kept(bench: Bench, late: Outcome, evidence: str) -> None:
     token = bench.session()
     first = bench.handed_over(token)
     bench.outcome(first, OURS)
     second = next(taken for taken in bench.claim(token) if taken.delivery_id == first.delivery_id)
     assert bench.settle(token, [second]).granted
-    bench.outcome(first, NEVER)
+    bench.outcome(first, late)
     row = bench.row(second)
     assert (row.state, row.attempt) == ("handed_over", 2)
-    assert bench.events(second) == ["late_fail"]
+    assert bench.events(second) == [evidence]
 
 
 def test_recording_the_same_outcome_twice_changes_nothing(bench: Bench) -> None:
