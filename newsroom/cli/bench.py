@@ -38,7 +38,7 @@ def group() -> None:
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="More than one: compared with one.")
 @click.option("--sink-delay", type=click.IntRange(0, 10_000), default=0, metavar="MS", help="The mail server answers after so long.")
 @click.option("--dkim", is_flag=True, help="Sign every letter (RSA-2048).")
-@click.option("--rounds", type=click.IntRange(1, 100), default=3, show_default=True, help="In turn with smtp-source; the median is told.")
+@click.option("--rounds", type=click.IntRange(1, 100), default=9, show_default=True, help="In turn with smtp-source; the median is told.")
 def send(
     *, as_json: bool, database_url: str, sqlite: bool, recipients: int, audience: int | None, connections: int, workers: int,
     sink_delay: int, dkim: bool, rounds: int,
