@@ -200,7 +200,7 @@ def _date(text: str, language: str) -> str:
         return _as_it_is(text, language)
     day, month, year, rest = spoken.groups()
     written = format_date(date(int(year), MONTHS.index(month) + 1, int(day)), LONG_DATES[language], locale=LOCALES[language])
-    return f"{written}{rest}"
+    return written + rest.replace(", ", COMMAS.get(language, ", "), 1)
 
 
 HOW: Mapping[str, Callable[[str, str], str]] = {"": _as_it_is, "said": _said, "when": _date}

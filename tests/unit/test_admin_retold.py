@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from admin import retelling
-from admin.retelling import ENDS, PLACE, retold, sentences
+from admin.retelling import ENDS, PLACE, dated, retold, sentences
 from admin.views import settings as settings_page
 from newsroom.drafting import faults
 from newsroom.settings import Settings
@@ -323,3 +323,7 @@ def test_no_page_breaks_because_of_what_a_mail_server_answered(said: str) -> Non
     began = time.monotonic()
     assert retold(said, "fr")
     assert time.monotonic() - began < 10
+
+
+def test_a_moment_in_arabic_has_an_arabic_comma() -> None:
+    assert dated("Friday 24 May 2024, 10:00 (CEST)", "ar") == "الجمعة 24 مايو 2024، 10:00 (CEST)"
