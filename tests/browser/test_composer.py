@@ -375,3 +375,19 @@ def test_words_typed_behind_a_link_are_no_part_of_it(desk: Desk) -> None:
     page.keyboard.press("Enter")
     page.keyboard.type(" today.")
     until(lambda: desk.stored()["text"] == '<p>Read the <a href="https://www.uclg.org/plan">plan</a> today.</p>')
+
+
+def test_words_that_nobody_came_back_for_leave_a_shared_browser_after_two_months(desk: Desk) -> None:
+    """Words of others, that only they could send: of an older visit, of a newer one, of before they were dated, and no words at all."""
+    desk.page.evaluate(
+        """() => {
+            const ago = (days) => Date.now() - days * 24 * 60 * 60 * 1000, change = [{ path: ["title", "en"], was: "", now: "Budget" }];
+            const kept = { old: { changes: change, at: ago(61) }, newer: { changes: change, at: ago(59) }, undated: { changes: change } };
+            for (const [name, value] of Object.entries(kept)) localStorage.setItem(`newsroom.kept.99.7.${name}`, JSON.stringify(value));
+            localStorage.setItem("newsroom.kept.99.7.broken", "{");
+        }"""
+    )
+    desk.reload()
+    left = "Object.keys(localStorage).filter((name) => name.startsWith('newsroom.kept.99.')).map((name) => name.split('.').at(-1)).sort()"
+    until(lambda: desk.page.evaluate(left) == ["newer", "undated"])
+    assert desk.page.evaluate("JSON.parse(localStorage.getItem('newsroom.kept.99.7.undated')).at > 0")

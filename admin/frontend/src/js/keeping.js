@@ -1,5 +1,6 @@
 // What is typed and not yet saved, kept in this browser until the server has it: a lost connection loses nothing.
 const ROOT = "newsroom.kept.";
+const LONGEST = 60 * 24 * 60 * 60 * 1000;
 
 export const nameOf = (owner, uid) => `${ROOT}${owner}.${uid}`;
 
@@ -14,13 +15,30 @@ export function keptAs(name) {
   }
 }
 
+function namesFrom(prefix) {
+  try {
+    return Object.keys(localStorage).filter((name) => name.startsWith(prefix));
+  } catch {
+    return [];
+  }
+}
+
 // The sections of this owner (a person and an issue) of which something is kept.
 export function keptOf(owner) {
   const prefix = nameOf(owner, "");
-  try {
-    return Object.keys(localStorage).filter((name) => name.startsWith(prefix)).map((name) => name.slice(prefix.length));
-  } catch {
-    return [];
+  return namesFrom(prefix).map((name) => name.slice(prefix.length));
+}
+
+// Words whose writer did not come back for two months, whoever that is: they do not lie in a shared browser for ever.
+export function forgetOld(now = Date.now()) {
+  for (const name of namesFrom(ROOT)) {
+    try {
+      const kept = JSON.parse(localStorage.getItem(name));
+      if (now - (kept.at ?? now) > LONGEST) localStorage.removeItem(name);
+      else if (!kept.at) localStorage.setItem(name, JSON.stringify({ ...kept, at: now }));
+    } catch {
+      localStorage.removeItem(name);
+    }
   }
 }
 
@@ -34,7 +52,7 @@ export class Keeper {
     const paths = new Set(changes.map(pathOf));
     const others = keptAs(this.name).filter((each) => !paths.has(pathOf(each)) && !this.mine.has(pathOf(each)));
     try {
-      if (changes.length + others.length) localStorage.setItem(this.name, JSON.stringify({ changes: [...changes, ...others] }));
+      if (changes.length + others.length) localStorage.setItem(this.name, JSON.stringify({ changes: [...changes, ...others], at: Date.now() }));
       else localStorage.removeItem(this.name);
       Object.assign(this, { mine: paths, isFull: false });
     } catch {

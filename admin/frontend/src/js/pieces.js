@@ -1,6 +1,6 @@
 // The cards: open one to write in it, add, duplicate, move, remove and bring back.
 import { Draft } from "./autosave.js";
-import { keptAs, keptOf, nameOf } from "./keeping.js";
+import { forgetOld, keptAs, keptOf, nameOf } from "./keeping.js";
 import { SectionForm } from "./section_form.js";
 import { shift, wireOrdering } from "./ordering.js";
 import { announce, toast } from "./toasts.js";
@@ -291,6 +291,7 @@ export class Pieces {
 
   // What an earlier visit kept and could not send: saved now, or shown as a choice.
   async resume() {
+    forgetOld();
     for (const uid of keptOf(this.facts.owner)) {
       const answer = this.piece(uid) && (await this.line.html(`${this.facts.base}/${uid || "front"}`));
       if (answer?.how === "good" && !this.drafts.has(uid)) await this.#draftOf(uid, parsed(answer.html)).flush();
