@@ -130,11 +130,11 @@ def _accepting(given: str, now: str) -> str:
     """  # noqa: S608
 
 
-def _people(given: str, *, held: str = "", lock: str = "") -> str:
+def _people(given: str, *, first: str = "", lock: str = "") -> str:
     """Three tables: the marks asked for, their people as they are, and those whose person has not changed."""
     return f"""
         given AS MATERIALIZED (SELECT g.id, g.person, g.version FROM {given}),
-        people AS MATERIALIZED (SELECT s.id, s.version FROM subscribers AS s WHERE {held}s.id IN (SELECT person FROM given){lock}),
+        people AS MATERIALIZED (SELECT s.id, s.version FROM subscribers AS s WHERE {first}s.id IN (SELECT person FROM given){lock}),
         fit AS MATERIALIZED (
             SELECT g.id AS number FROM given AS g LEFT JOIN people AS p ON p.id = g.person
             WHERE g.person IS NULL OR p.version = g.version
@@ -165,9 +165,10 @@ def _marking_by_steps() -> str:
 def _whole() -> str:
     """The rows of issues and people are held FOR SHARE: a stop or a change either waits for this group or is seen by it.
 
-    A condition reads `held` before any person is held, so that locks are taken in the ledger's one order.
+    A condition reads `held` before any person is held, so that locks are taken in the ledger's one order; the last SELECT reads
+    what was accepted before what is marked, which makes it happen in this order.
     """
-    people = _people(_arrayed(*_MARKS), held="(SELECT count(*) FROM held) >= 0 AND ", lock=" ORDER BY s.id FOR SHARE OF s")
+    people = _people(_arrayed(*_MARKS), first="(SELECT count(*) FROM held) >= 0 AND ", lock=" ORDER BY s.id FOR SHARE OF s")
     return f"""
         WITH held AS MATERIALIZED (
             SELECT id FROM issues WHERE id = ANY (%s::bigint[]) AND state = 'sending' ORDER BY id FOR SHARE

@@ -30,7 +30,7 @@ class Record:
 
 
 def accepted_rows(records: Sequence[Record]) -> Iterator[tuple[int, int, int | None, str, str, str]]:
-    """The acceptances as LedgerText.accept takes them."""
+    """The acceptances as ledger_text.Wanted has them."""
     for entry in records:
         reply = entry.outcome.reply
         yield entry.delivery_id, entry.attempt, reply.code, reply.enhanced_status[:12], reply.text, entry.relay[:RELAY_LENGTH]

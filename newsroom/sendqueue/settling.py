@@ -36,7 +36,7 @@ class Spoilt(Exception):
 
 
 class CommitUnknown(Exception):
-    """COMMIT was sent and its answer lost."""
+    """It was sent, commit and all, and the answer lost."""
 
 
 @dataclass
@@ -157,6 +157,10 @@ class WiredLine:
         except SQLAlchemyError as error:
             self.drop()
             raise _known(error) from error
+        except BaseException:
+            # Left open, it would swallow the next group: granted, and not durable.
+            self.drop()
+            raise
         try:
             connection.exec_driver_sql("COMMIT")
         except DBAPIError as error:
@@ -167,6 +171,9 @@ class WiredLine:
     def _carried_out(self, driver: Any, wanted: Wanted) -> Done:
         """Durable when it returns: the answer is complete only behind the commit. Where the connection broke nobody knows how far
         it came; an error that the server told undid everything."""
+        if driver.pgconn.transaction_status != TransactionStatus.IDLE:
+            self.drop()
+            raise NotSettled("the ledger's connection stands in a transaction that nobody ended")
         text, values = in_one(wanted)
         try:
             return read(driver.execute(text, values, prepare=True, binary=True).fetchone())

@@ -6,7 +6,7 @@ looks at the state again), they only get in each other's way.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
@@ -15,7 +15,10 @@ from sqlalchemy.orm import Session
 from newsroom.house import House, open_house
 from newsroom.issues import OPERATOR, cancel, get_issue, pause
 from newsroom.sendqueue.claims import claim
-from newsroom.sendqueue.ledger import settle
+from newsroom.sendqueue.ledger import Claim, Group, Marks, settle
+from newsroom.sendqueue.recording import Record
+from newsroom.sendqueue.settling import open_line
+from newsroom.sendqueue.transports.base import Failed, Reply
 from newsroom.settings import Settings
 from subscribers.locking import bump
 from subscribers.models import Subscriber
@@ -72,19 +75,59 @@ def in_transaction(house: House, stop: Callable[[Session, Bench], None], bench: 
         stop(session, bench)
 
 
+def _in_a_transaction(bench: Bench, token: str, claims: Sequence[Claim]) -> Marks:
+    return bench.settle(token, claims)
+
+
+def _by_itself(bench: Bench, token: str, claims: Sequence[Claim]) -> Marks:
+    """As the committer does it: prepared, with its own connection's settings, and committed by itself."""
+    line = open_line(bench.house.database)
+    try:
+        return line.settle(Group(token, claims, ()))
+    finally:
+        line.drop()
+
+
+@pytest.mark.parametrize("mark", [_in_a_transaction, _by_itself])
 @pytest.mark.parametrize("stop", [_pause, _cancel, _unsubscribe, _change])
 def test_a_mark_waits_for_a_stop_under_way_and_is_withheld(
-    bench: Bench, elsewhere: ThreadPoolExecutor, stop: Callable[[Session, Bench], None]
+    bench: Bench,
+    elsewhere: ThreadPoolExecutor,
+    stop: Callable[[Session, Bench], None],
+    mark: Callable[[Bench, str, Sequence[Claim]], Marks],
 ) -> None:
     token = bench.session()
     claims = [taken for taken in bench.claim(token) if taken.subscriber_id == bench.first_person]
     with bench.house.database.transaction() as session:
         stop(session, bench)
-        marks = elsewhere.submit(bench.settle, token, claims)
+        marks = elsewhere.submit(mark, bench, token, claims)
         assert waits(marks)  # type: ignore[arg-type]
     assert marks.result(60).granted == frozenset()
     assert bench.row(claims[0]).state in ("queued", "cancelled", "suppressed")
     assert bench.row(claims[0]).attempt == 0
+
+
+class Unspeakable(Reply):
+    """A reply that cannot even be read: an error of our own, wherever it is written down."""
+
+    def __getattribute__(self, name: str) -> object:
+        if name == "enhanced_status":
+            raise RuntimeError("this reply breaks whoever reads it")
+        return super().__getattribute__(name)
+
+
+def test_marks_behind_an_error_of_our_own_are_durable_when_they_are_granted(bench: Bench) -> None:
+    """Granted within a transaction that the error left open, they would be gone with the line, after their dots."""
+    token = bench.session()
+    claims = bench.claim(token)
+    line = open_line(bench.house.database)
+    refused = Record(token=token, delivery_id=claims[0].delivery_id, attempt=1, outcome=Failed(reply=Unspeakable(code=550)))
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            line.settle(Group(token, (), (refused,)))
+    assert len(line.settle(Group(token, claims, ())).granted) == 5
+    assert bench.states() == {"handed_over": 5}
+    line.drop()
 
 
 def _stop_waits_for_mark(bench: Bench, elsewhere: ThreadPoolExecutor, stop: Callable[[Session, Bench], None]) -> None:
