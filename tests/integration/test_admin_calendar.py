@@ -187,4 +187,7 @@ def test_somebody_who_left_is_not_written_to_about_what_they_had_promised(staff:
     administrator, _ = somebody(staff.house)
     page = f"/admin/settings/people/{karim.id}"
     administrator.post(f"{page}/deactivate", page=page)
-    assert [letter for _, _, letter in reminders(staff)] == ["cancelled", "queued"]
+    assert [letter for _, _, letter in reminders(staff)] == ["queued"]
+    with staff.house.database.reading() as session:
+        letters = session.execute(select(Delivery.address, Delivery.state).order_by(Delivery.id)).all()
+    assert [tuple(row) for row in letters] == [(karim.email, "cancelled"), (other.email, "queued")]
