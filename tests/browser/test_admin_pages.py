@@ -114,6 +114,7 @@ def test_nothing_one_does_breaks_the_content_policy(site: Site, browser: Browser
     page.get_by_role("button", name="Log out").wait_for()
     page.goto(site.url("/admin/issues/{approved}"))
     page.get_by_role("link", name="Français").click()
+    page.wait_for_url("**language=fr**")
     page.get_by_role("link", name="Phone").click()
     page.wait_for_url("**view=phone")
     assert complaints == []
