@@ -19,7 +19,7 @@ from newsroom.staff_letters import masthead_of, post
 
 def post_link(session: Session, issue: Issue, link: GuestLink, token: str, note: str) -> None:
     """The one place where the token is written: in the guest's own letter."""
-    said = {"subject": _subject(issue, link), "who": link.created_by}
+    said = {"subject": issue_pages.name_of(issue, link.language), "who": link.created_by}
     subject = "letter.guest_work_subject" if link.writes else "letter.guest_subject"
     _post(
         session, issue, link, plain(link.language, subject, **said), plain(link.language, "letter.hello", name=link.name),
@@ -27,11 +27,6 @@ def post_link(session: Session, issue: Issue, link: GuestLink, token: str, note:
         plain(link.language, "letter.guest_link_is_yours"),
         button=(plain(link.language, "letter.guest_begin" if link.writes else "letter.guest_open"), url_of(token)),
     )  # fmt: skip
-
-
-def _subject(issue: Issue, link: GuestLink) -> str:
-    """In the guest's language where the issue has it."""
-    return issue_pages.plain_subject(issue.subject, link.language, original=issue.original) or issue.slug
 
 
 def url_of(token: str) -> str:
@@ -43,7 +38,7 @@ def post_approved(session: Session, issue: Issue, link: GuestLink) -> None:
     signoff = taking_back.newest_of(session, link)
     if signoff is None:
         return
-    said = {"subject": _subject(issue, link), "who": link.created_by}
+    said = {"subject": issue_pages.name_of(issue, link.language), "who": link.created_by}
     token = taking_back.token_of(desk().house.keys, signoff)
     _post(
         session, issue, link, plain(link.language, "letter.guest_approved_subject", **said),

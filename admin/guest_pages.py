@@ -81,7 +81,7 @@ def reader(session: Session, link: GuestLink, token: str, warned: Sequence[Findi
     wanted = [one for one in standing_of(session, issue) if (one.required.key, one.required.language) == place]
     given = taking_back.newest_of(session, link)
     return render_template(
-        "guests/page.html", link=link, token=token, issue=issue, threads=mine, subject=_subject(issue, link),
+        "guests/page.html", link=link, token=token, issue=issue, threads=mine, subject=issue_pages.name_of(issue, link.language),
         standing=wanted[0] if wanted else None, sections=_sections(issue), given=given,
         take_back=_way_back(given), groups=signing.gathered(warned), warned=print_of(warned) if warned else "",
         typed=request.form if warned else {},
@@ -94,7 +94,8 @@ def _translator(session: Session, link: GuestLink, token: str) -> str:
     is_there = link.about_language in issue.languages[1:]
     sides = sides_for(issue, link) if is_there else ()
     return render_template(
-        "guests/translate.html", link=link, token=token, issue=issue, subject=_subject(issue, link), shown=link.about_language,
+        "guests/translate.html", link=link, token=token, issue=issue, subject=issue_pages.name_of(issue, link.language),
+        shown=link.about_language,
         sides=sides, tally=sum((side.tally for side in sides), Tally()), rich=rich, only_open=request.args.get("show") == "open",
         why_not=why_not(issue, link), writable=is_there and not why_not(issue, link), state_words=state_words(),
         script_words=script_words(), ways=_ways(link, token), is_there=is_there,
@@ -105,7 +106,7 @@ def _contributor(session: Session, link: GuestLink, token: str) -> str:
     issue = issue_pages.load_issue(session, link.issue_id)
     form = _form(session, issue, link)
     return render_template(
-        "guests/write.html", link=link, token=token, issue=issue, subject=_subject(issue, link), form=form,
+        "guests/write.html", link=link, token=token, issue=issue, subject=issue_pages.name_of(issue, link.language), form=form,
         showing=link.language if link.language in issue.languages else issue.original, name=kind_label(form.kind) if form else "",
         why_not=why_not(issue, link), writable=form is not None and not why_not(issue, link), script_words=script_words(),
         zones=zones_to_choose(),
@@ -153,8 +154,3 @@ def _ways(link: GuestLink, token: str) -> Ways:
 def _sections(issue: Issue) -> list[tuple[str, str]]:
     entries = zip(issue.sections, issue_pages.outline(issue), strict=True)
     return [(row.uid, f"{entry.number} · {entry.title or entry.kind}") for row, entry in entries]
-
-
-def _subject(issue: Issue, link: GuestLink) -> str:
-    """In the guest's language where the issue has it."""
-    return issue_pages.plain_subject(issue.subject, link.language, original=issue.original) or issue.slug

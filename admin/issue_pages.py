@@ -104,6 +104,11 @@ def plain_subject(value: Any, language: str, *, original: str) -> str:
     return _unaddressed(wording.text) if wording else ""
 
 
+def name_of(issue: Issue, language: str = "") -> str:
+    """Its subject in this language (default: its original one), else its slug."""
+    return plain_subject(issue.subject, language or issue.original, original=issue.original) or issue.slug
+
+
 def _unaddressed(text: str) -> str:
     try:
         return "".join(_said(piece) for piece in split(text))

@@ -133,7 +133,7 @@ def _tell(session: Session, issue: Issue, user_ids: Collection[int], says: str, 
     """Nobody is told of what they did themselves, nor of what they may no longer read."""
     readers = {user.id: user for user in who_may(session, "read", issue.list_id)}
     wanted = [number for number in user_ids if number in readers and number != _by().user_id]
-    subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original) or issue.slug
+    subject = issue_pages.name_of(issue)
     facts = {"subject": subject, "actor": _by().name} | ({"text": text} if text else {})
     about = About(says=says, facts=facts, issue_id=issue.id, key=f"{matter}:{issue.id}")
     for notice in notices.tell(session, wanted, about, now=utc_now()):

@@ -8,12 +8,11 @@ from sqlalchemy.orm import Session
 from admin import approving, issue_pages
 from admin.accounts import User
 from admin.context import desk
+from admin.list_roles import roles_of
 from admin.retelling import dated
 from admin.speaking import page_language, plain
-from admin.who_may import who_may
 from newsroom import milestones, notices
 from newsroom.clock import utc_now
-from newsroom.issues import Issue
 from newsroom.local_times import spoken
 from newsroom.milestones import Milestone
 from newsroom.notices import About
@@ -36,7 +35,7 @@ def remind(session: Session, milestone: Milestone) -> None:
     issue = milestone.issue
     facts = {
         "what": called(milestone, owner.language),
-        "subject": _subject(issue),
+        "subject": issue_pages.name_of(issue),
         "day": spoken(milestone.due_at, issue.mailing_list.timezone),
     }
     about = About(says="reminder", facts=facts, issue_id=issue.id, key=_key(milestone))
@@ -53,19 +52,13 @@ def forget(session: Session, milestone: Milestone) -> None:
 def hand_back(session: Session, user: User) -> list[str]:
     """What this person was to see to on lists that they may no longer read is nobody's from now on; each with its issue."""
     session.flush()
-    left = [milestone for milestone in milestones.open_of(session, user.id) if not _may_read(session, user, milestone)]
+    rights = roles_of(session, user)
+    mine = milestones.open_of(session, user.id)
+    left = [milestone for milestone in mine if user.deactivated_at or not rights.may("read", milestone.issue.list_id)]
     for milestone in left:
         forget(session, milestone)
         milestone.owner_id = None
-    return [f"{called(milestone, page_language())} ({_subject(milestone.issue)})" for milestone in left]
-
-
-def _may_read(session: Session, user: User, milestone: Milestone) -> bool:
-    return user.id in {reader.id for reader in who_may(session, "read", milestone.issue.list_id)}
-
-
-def _subject(issue: Issue) -> str:
-    return issue_pages.plain_subject(issue.subject, issue.original, original=issue.original) or issue.slug
+    return [f"{called(milestone, page_language())} ({issue_pages.name_of(milestone.issue)})" for milestone in left]
 
 
 def _letter(session: Session, milestone: Milestone, owner: User, facts: dict[str, str], at: datetime) -> int:

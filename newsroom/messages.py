@@ -6,6 +6,7 @@ from datetime import datetime
 from email import message_from_bytes, policy
 from email.header import decode_header
 from email.message import EmailMessage
+from typing import NamedTuple
 
 from newsroom import headers, return_paths
 from newsroom.public_links import NOBODY, PublicLinks
@@ -15,8 +16,7 @@ from newsroom.rendering.plan import Plan, splice
 TRIAL_KINDS = frozenset({"test", "rehearsal"})
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Recipient:
+class Recipient(NamedTuple):
     """One person as a letter needs them. subscriber_id 0 is nobody: previews and tests."""
 
     subscriber_id: int
@@ -26,8 +26,7 @@ class Recipient:
     list_id: int
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """What is handed over. `data` is the message with CRLF, needing no dot-stuffing."""
 
     envelope_sender: str

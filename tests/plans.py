@@ -38,7 +38,7 @@ def masthead(**facts: str) -> Masthead:
 
 
 def recipient(**facts: str) -> Recipient:
-    return replace(RECIPIENT, **facts)  # type: ignore[arg-type]
+    return RECIPIENT._replace(**facts)  # type: ignore[arg-type]
 
 
 def html_span(number: int, content: str) -> str:

@@ -62,7 +62,7 @@ def index() -> str:
         late = _told(session, milestones.open_before(session, person().lists("read"), utc_now()))
         return render_template(
             "calendar/index.html", first=first, before=_previous(first), after=_next(first),
-            days=days, late=late, today=utc_now().date(), subject=_subject,
+            days=days, late=late, today=utc_now().date(), subject=issue_pages.name_of,
         )  # fmt: skip
 
 
@@ -116,7 +116,7 @@ def _plan_page(issue_id: int, form: Form) -> str:
         return render_template(
             "calendar/plan.html", issue=issue, form=form, kinds=[(kind, tp(f"milestone.{kind}")) for kind in KINDS], owners=owners,
             owner_names={int(key): name for key, name in owners}, milestones=milestones.milestones_of(session, issue_id), now=utc_now(),
-            subject=_subject(issue), title_of=lambda milestone: reminding.called(milestone, page_language()),
+            subject=issue_pages.name_of(issue), title_of=lambda milestone: reminding.called(milestone, page_language()),
         )  # fmt: skip
 
 
@@ -191,7 +191,3 @@ def _of_sending(issue: Issue) -> Entry:
     return Entry(
         at=locally(moment, issue.mailing_list.timezone), issue=issue, title=tp(said), kind="sending", done=issue.started_at is not None
     )
-
-
-def _subject(issue: Issue) -> str:
-    return issue_pages.plain_subject(issue.subject, issue.original, original=issue.original) or issue.slug

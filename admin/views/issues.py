@@ -63,7 +63,7 @@ def show(issue_id: int) -> str | Response:
             "issues/show.html", issue=issue, steps=steps, ways=_ways(issue, review),
             wanted=life.changes_wanted(issue, events), paused=life.paused_by(issue, events), countdown=countdown_of(issue, utc_now()),
             preview=preview, shown=language, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
-            progress=progress, situation=situation, is_under_way=_is_under_way(issue),
+            progress=progress, situation=situation, is_under_way=_is_under_way(issue), is_wish=_is_wish(issue),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
             sender=sender_is_alive(session, utc_now()), broken=link_remarks.of_issue(session, issue),
             aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people", issue.list_id)),
@@ -90,6 +90,11 @@ def _is_under_way(issue: Issue) -> bool:
         or issue.state == "starting"
         or (issue.state == "scheduled" and (issue.scheduled_at or NEVER) <= utc_now())
     )
+
+
+def _is_wish(issue: Issue) -> bool:
+    """It has a time ahead at which nothing happens by itself."""
+    return issue.state in ("draft", "in_review", "approved") and issue.scheduled_at is not None and issue.scheduled_at > utc_now()
 
 
 def _view() -> str:

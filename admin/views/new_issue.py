@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from admin.context import person, reading, tell, transaction
 from admin.forms import Form, text
-from admin.issue_pages import plain_subject
+from admin.issue_pages import name_of
 from admin.own_lists import own_lists
 from admin.permissions import permission
 from admin.row_numbers import row_number
@@ -17,7 +17,6 @@ from admin.speaking import tp
 from newsroom.clock import utc_now
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.issue_making import new_issue
-from newsroom.issues import Issue
 from newsroom.mailing_lists import MailingList
 from newsroom.skeletons import candidate, candidates, open_from
 
@@ -74,12 +73,8 @@ def _refused(error: InvalidInput) -> str:
 
 
 def _page(session: Session, lists: Sequence[MailingList], chosen: MailingList | None, form: Form) -> str:
-    earlier = [(str(issue.id), _called(issue)) for issue in candidates(session, chosen.id)] if chosen else []
+    earlier = [(str(issue.id), name_of(issue)) for issue in candidates(session, chosen.id)] if chosen else []
     return render_template("issues/new.html", lists=lists, list=chosen, form=form, earlier=earlier)
-
-
-def _called(issue: Issue) -> str:
-    return plain_subject(issue.subject, issue.original, original=issue.original) or issue.slug
 
 
 def _chosen(lists: Sequence[MailingList], slug: str) -> MailingList | None:

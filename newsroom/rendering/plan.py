@@ -17,7 +17,7 @@ from typing import Any
 from newsroom.errors import CompileError
 from newsroom.header_text import FOLD, UNSAFE, cleaned, encoded_words, unstructured
 from newsroom.rendering.compiled import SpanSpec
-from newsroom.rendering.quoted_printable import WIDTH, encode_value
+from newsroom.rendering.quoted_printable import WIDTH, encode_plain, encode_value
 
 MAGIC = b"NRPLAN\x00\x01"  # the last octet is the version
 HEADING = struct.Struct(">8sII")  # magic, CRC-32 of what follows, length of the outline
@@ -86,12 +86,12 @@ def splice(plan: Plan, values: Mapping[str, str], cut: tuple[str, ...] | None, *
     parts = list(layout.parts)
     for hole in layout.holes:
         value = values.get(hole.field, "")
-        if hole.body and _SAME_EVERYWHERE.fullmatch(value):
-            ready = value.encode("ascii")
+        if _SAME_EVERYWHERE.fullmatch(value) if hole.body else value.isprintable() and value.strip():
+            ready = value.encode()
             for place in hole.header:
                 parts[place] = ready
-            if len(ready) > WIDTH:
-                ready = encode_value(value)
+            if hole.body and len(ready) > WIDTH:
+                ready = encode_plain(ready)
             for place in hole.body:
                 parts[place] = ready
         else:
@@ -103,7 +103,8 @@ def splice(plan: Plan, values: Mapping[str, str], cut: tuple[str, ...] | None, *
     return b"".join(parts)
 
 
-# Most values read the same in text and in HTML, and but for breaks in a header: they are encoded once for all their places.
+# Most values read the same in text and in HTML, and but for breaks in a header: they are encoded once for all their places. In
+# a header alone any printable value does.
 _SAME_EVERYWHERE = re.compile(r"(?!From )[A-Za-z0-9/_~-][A-Za-z0-9 :/._~,@+-]*")
 
 

@@ -12,7 +12,7 @@ WIDTH = 75  # the 76th column is the soft break's own
 
 _NEWLINE = re.compile(r"\r\n|\r|\n")
 _SPECIAL = re.compile(rb"[^ -<>-~]+")
-# Printable ASCII without "=": nothing to escape but what may not begin a line.
+# Nothing to escape but what may not begin a line.
 _PLAIN = re.compile(r"[ -<>-~]*")
 _NEVER_FIRST = (b".", b"From ")
 _CONTINUED = re.compile(rb"=[89AB]")
@@ -27,13 +27,17 @@ def encode_text(text: str) -> bytes:
 
 def encode_value(value: str) -> bytes:
     """A value on lines of its own, without the soft break that must follow it. It holds no line break."""
-    if _PLAIN.fullmatch(value):
-        octets = value.encode("ascii")
-        if len(octets) > WIDTH:
-            octets = SOFT_BREAK.join([octets[start : start + WIDTH] for start in range(0, len(octets), WIDTH)])
-        if not octets.startswith(_NEVER_FIRST) and b"\n." not in octets and b"\nFrom " not in octets:
-            return octets
-    return _line_begun(value)
+    return encode_plain(value.encode("ascii")) if _PLAIN.fullmatch(value) else _line_begun(value)
+
+
+def encode_plain(octets: bytes) -> bytes:
+    """As `encode_value`, of printable ASCII without "=": only the breaks are to be found."""
+    lines = octets
+    if len(octets) > WIDTH:
+        lines = SOFT_BREAK.join([octets[start : start + WIDTH] for start in range(0, len(octets), WIDTH)])
+    if lines.startswith(_NEVER_FIRST) or b"\n." in lines or b"\nFrom " in lines:
+        return _broken(octets)
+    return lines
 
 
 def _line(line: str) -> bytes:

@@ -3,15 +3,14 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from newsroom.clock import utc_now
 from newsroom.errors import NewsroomError
-from newsroom.sendqueue.boot_clock import boot_seconds
 from newsroom.sendqueue.committer import Committer, Granted, Withheld, no_dot
 from newsroom.sendqueue.ledger import Claim
-from newsroom.sendqueue.letters import LetterMaker
+from newsroom.sendqueue.letters_ahead import LettersAhead
 from newsroom.sendqueue.provisional import released
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.relay_health import RelayHealth
@@ -29,8 +28,6 @@ from newsroom.sendqueue.transports.base import (
 
 log = logging.getLogger(__name__)
 DOT_WITHIN = 5.0
-IDLE_FOR = 30.0
-LETTERS_PER_CONNECTION = 100
 WAITS = NotSent(reply=Reply(text="one letter at a time is tried for now"), stale=True)
 BROKEN = Uncertain(reply=Reply(text="the sender broke down after the mark"))
 
@@ -65,13 +62,13 @@ class Carrier:
     relay: str
     sorts: Shelves
     stock: Counter
-    letters: LetterMaker
+    letters: LettersAhead
     committer: Committer
     health: RelayHealth
     office: Office
-    clock: Callable[[], float] = boot_seconds
-    idle_for: float = IDLE_FOR
-    letters_per_connection: int = LETTERS_PER_CONNECTION
+    clock: Callable[[], float]
+    idle_for: float
+    letters_per_connection: int
     past_the_mark: bool = False
     _may_be_theirs: bool = False
     _line: Connection | None = None
@@ -103,7 +100,7 @@ class Carrier:
 
     def _broken_down(self, claim: Claim) -> Record:
         """Of a letter that may have its dot nobody can know; without one it surely was not accepted."""
-        return replace(no_dot(claim), outcome=BROKEN) if self._may_be_theirs else no_dot(claim)
+        return no_dot(claim)._replace(outcome=BROKEN) if self._may_be_theirs else no_dot(claim)
 
     async def _next(self) -> Job | None:
         while not self.office.stopping:
@@ -128,7 +125,7 @@ class Carrier:
 
     def _written(self, claim: Claim) -> Job | None:
         try:
-            return claim, self.letters.make(claim, now=utc_now())
+            return claim, self.letters.make(claim, self.stock.after(claim), now=utc_now())
         except Exception as error:
             if not isinstance(error, NewsroomError):
                 log.exception("the letter of delivery %d could not be made", claim.delivery_id)

@@ -102,7 +102,8 @@ class Committer:
         self._waiting: deque[Item] = deque()
         self._journal = journal
         self._unsettled: set[tuple[int, int]] = set()
-        self._news = threading.Condition()
+        self._lock = threading.Lock()
+        self._news = threading.Condition(self._lock)
         self._ending = False
         self._given_up = threading.Event()
         self._line = open_line(database, stranger)
@@ -138,7 +139,7 @@ class Committer:
         return future
 
     def _put(self, item: Item) -> None:
-        with self._news:
+        with self._lock:  # taken twice for every letter: the condition's own `with` is slower
             self._waiting.append(item)
             self._asked += isinstance(item, MarkRequest)
             if len(self._waiting) == 1 or self._asked == self.together:

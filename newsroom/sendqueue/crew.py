@@ -18,6 +18,7 @@ from newsroom.sendqueue.database_clock import ahead
 from newsroom.sendqueue.events import set_within
 from newsroom.sendqueue.ledger import Claim, set_back
 from newsroom.sendqueue.letters import LetterMaker
+from newsroom.sendqueue.letters_ahead import LettersAhead
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.relay_health import RelayHealth
 from newsroom.sendqueue.stock import Counter, Sort
@@ -67,9 +68,13 @@ class Crew:
     _leaving: bool = False
     _carriers: list[tuple[Carrier, asyncio.Task[None]]] = field(default_factory=list)
     _returning: asyncio.Task[None] | None = None
+    _ahead: LettersAhead = field(init=False)
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
     _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTING_AT_ONCE))
     _tries_told: int = 0
+
+    def __post_init__(self) -> None:
+        self._ahead = LettersAhead(self.letters)
 
     def start(self) -> None:
         self.health.on_change = self._changed
@@ -83,7 +88,7 @@ class Crew:
 
     def _carrier(self, sorts: tuple[Sort, ...]) -> Carrier:
         return Carrier(
-            connect=self._connect, relay=self.transport.name, sorts=self.counter.shelves(*sorts), stock=self.counter, letters=self.letters,
+            connect=self._connect, relay=self.transport.name, sorts=self.counter.shelves(*sorts), stock=self.counter, letters=self._ahead,
             committer=self.committer, office=self, health=self.health, clock=self.pace.clock, idle_for=self.pace.idle_for,
             letters_per_connection=self.pace.letters_per_connection,
         )  # fmt: skip

@@ -112,7 +112,7 @@ def _is_owned(file: IO[bytes]) -> bool:
 
 
 def _line(record: Record) -> bytes:
-    facts = {**asdict(record), "outcome": type(record.outcome).__name__, **asdict(record.outcome)}
+    facts = {**record._asdict(), "outcome": type(record.outcome).__name__, **asdict(record.outcome)}
     text = json.dumps(facts, separators=(",", ":")).encode()
     return b"%08x %b\n" % (zlib.crc32(text), text)
 

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from typing import NamedTuple
 
 from sqlalchemy import Connection, Update, select, update
 
@@ -27,8 +28,7 @@ CONTENT_PAUSE = timedelta(seconds=30)
 REASON_LENGTH = 200
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Claim:
+class Claim(NamedTuple):
     """A delivery that this worker session holds, as it stands at the claim."""
 
     token: str

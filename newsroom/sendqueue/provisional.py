@@ -7,7 +7,7 @@ are what they are: docs/decisions/0035-provisional-refusals.md.
 import re
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 from newsroom.sendqueue.recording import Record
@@ -31,7 +31,7 @@ def is_provisional(outcome: Outcome) -> bool:
 
 def released(record: Record) -> Record:
     """The same try as one that surely was not accepted: back into the queue, nobody marked."""
-    return replace(record, outcome=NotSent(reply=record.outcome.reply, fault=True))
+    return record._replace(outcome=NotSent(reply=record.outcome.reply, fault=True))
 
 
 def reason_of(reply: Reply) -> Reason:

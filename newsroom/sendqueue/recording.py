@@ -1,8 +1,7 @@
 """Writing down what became of a letter, fenced by its attempt; what comes too late to change anything is kept as evidence."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Float, Update, bindparam, case, insert, literal, or_, select, update
 
@@ -17,8 +16,7 @@ RELAY_LENGTH = 120
 NO_DELAYS: Mapping[int, float] = {}
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Record:
+class Record(NamedTuple):
     """The outcome of one attempt. For NotSent `attempt` is the one that would have been, whether or not its mark was committed."""
 
     token: str

@@ -6,7 +6,7 @@ shelves empty waits, and a round of claims wakes as many as it brought letters f
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -96,6 +96,10 @@ class Counter:
                     self.stock.runs_low(shelf, self.low)
                 return claim
         return None
+
+    def after(self, claim: Claim) -> Collection[Claim]:
+        """What lies behind this one, just taken; behind an urgent letter nothing, since each goes at once."""
+        return () if claim.kind in EXPRESS_KINDS else self.bulk.claims
 
     async def next(self, shelves: Shelves) -> Claim | None:
         """As `take`, waiting for one; None when the counter is closed."""

@@ -391,3 +391,13 @@ def test_words_that_nobody_came_back_for_leave_a_shared_browser_after_two_months
     left = "Object.keys(localStorage).filter((name) => name.startsWith('newsroom.kept.99.')).map((name) => name.split('.').at(-1)).sort()"
     until(lambda: desk.page.evaluate(left) == ["newer", "undated"])
     assert desk.page.evaluate("JSON.parse(localStorage.getItem('newsroom.kept.99.7.undated')).at > 0")
+
+
+def test_words_that_a_full_browser_cannot_date_are_not_thrown_away(desk: Desk) -> None:
+    desk.page.evaluate(
+        "localStorage.setItem('newsroom.kept.99.7.undated', '{\"changes\": [1]}'); localStorage.setItem('newsroom.kept.99.7.broken', '{')"
+    )
+    desk.page.add_init_script("Storage.prototype.setItem = () => { throw new DOMException('full', 'QuotaExceededError'); }")
+    desk.reload()
+    until(lambda: desk.page.evaluate("localStorage.getItem('newsroom.kept.99.7.broken')") is None)
+    assert desk.page.evaluate("localStorage.getItem('newsroom.kept.99.7.undated')") == '{"changes": [1]}'

@@ -2,7 +2,7 @@
 
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -169,12 +169,21 @@ def test_an_issue_is_moved_along_its_life(sqlite_house: House, state: str, actio
 
 @pytest.mark.parametrize("action", ["unschedule", "reopen"])
 def test_a_time_that_no_longer_counts_is_told_until_it_is_given_anew(sqlite_house: House, action: str) -> None:
-    issue = make_issue(sqlite_house, "scheduled", scheduled_at=NOON)
+    issue = make_issue(sqlite_house, "scheduled")
+    with sqlite_house.database.transaction() as session:
+        session.get_one(Issue, issue.id).scheduled_at = datetime(2099, 3, 2, 12, 0, tzinfo=UTC)
     staff, _user = somebody(with_relay(sqlite_house))
     page = f"/admin/issues/{issue.id}"
     assert "It was planned for" not in staff.get(page).text
     staff.post(f"{page}/{action}")
-    assert "It was planned for <bdi>Monday 2 March 2026, 13:00 (CET)</bdi>. Nothing goes out then unless" in staff.get(page).text
+    assert "It was planned for <bdi>Monday 2 March 2099, 13:00 (CET)</bdi>. Nothing goes out then unless" in staff.get(page).text
+
+
+def test_of_a_time_that_has_passed_nothing_is_said(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "scheduled")
+    staff, _user = somebody(with_relay(sqlite_house))
+    staff.post(f"/admin/issues/{issue.id}/unschedule")
+    assert "It was planned for" not in staff.get(f"/admin/issues/{issue.id}").text
 
 
 @pytest.mark.parametrize("state", sorted(ISSUE_LIFECYCLE.states - {"starting"}))

@@ -8,7 +8,6 @@ Broken on purpose while this was written, and what noticed: a mark without the t
 """
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -513,15 +512,6 @@ def test_claims_of_a_round_whose_commit_was_lost_are_given_back(bench: Bench) ->
     work.claimer._in_doubt = True
     found = work.claims(bulk=100)
     assert {taken.delivery_id for taken in lost} <= {taken.delivery_id for taken in found}
-
-
-def test_a_claim_keeps_equal_when_only_its_name_differs() -> None:
-    claims = [
-        Claim(token="t", delivery_id=1, kind="issue", issue_id=1, list_id=1, rendition_id=1, subscriber_id=1, subscriber_version=1,
-              attempt=0, setbacks=0, address="a@b.example", domain="b.example", language="en", cut=None, name=name)
-        for name in ("", "Nadia")
-    ]  # fmt: skip
-    assert replace(claims[1], name="") == claims[0]
 
 
 def test_the_issue_row_is_not_written_by_sending(bench: Bench) -> None:

@@ -86,7 +86,7 @@ def test_each_answer_is_taken_for_what_it_says_and_the_next_letter_still_goes(
 ) -> None:
     with SmtpServer(offers=offers) as server:
         server.play(phase, Say(words))
-        first, second = send(transport_to(server), LETTER, replace(LETTER, recipient="bea@city.example"))
+        first, second = send(transport_to(server), LETTER, LETTER._replace(recipient="bea@city.example"))
     assert type(first) is meaning
     assert str(first.reply.code) == words[:3]
     assert isinstance(second, Accepted)
@@ -184,7 +184,7 @@ def test_mail_rcpt_and_data_go_in_one_write_behind_the_last_dot(server: SmtpServ
     async def steps() -> None:
         connection = await transport_to(server).connect()
         assert not isinstance(connection, NotSent)
-        following = replace(LETTER, recipient="bea@city.example")
+        following = LETTER._replace(recipient="bea@city.example")
         assert await connection.offer(LETTER) is OFFERED
         assert isinstance(await connection.finish(following), Accepted)
         await until(lambda: server.commands.count("DATA") == 2)
@@ -206,7 +206,7 @@ def test_a_server_that_says_354_after_refusing_the_recipient_gets_a_lone_dot() -
 
 
 def test_a_non_ascii_mailbox_is_written_in_utf8_where_offered_and_refused_with_the_reason_where_not() -> None:
-    letter = replace(LETTER, recipient="josé@bücher.example")
+    letter = LETTER._replace(recipient="josé@bücher.example")
     with SmtpServer() as server:
         assert isinstance(send(transport_to(server), letter)[0], Accepted)
     assert server.recipients == ["josé@xn--bcher-kva.example"]
@@ -219,12 +219,12 @@ def test_a_non_ascii_mailbox_is_written_in_utf8_where_offered_and_refused_with_t
 
 def test_an_international_domain_alone_needs_no_smtputf8() -> None:
     with SmtpServer(offers=("PIPELINING",)) as server:
-        assert isinstance(send(transport_to(server), replace(LETTER, recipient="jose@bücher.example"))[0], Accepted)
+        assert isinstance(send(transport_to(server), LETTER._replace(recipient="jose@bücher.example"))[0], Accepted)
     assert server.recipients == ["jose@xn--bcher-kva.example"]
 
 
 def test_an_address_with_a_line_break_is_never_put_on_the_wire(server: SmtpServer) -> None:
-    (outcome,) = send(transport_to(server), replace(LETTER, recipient="a@b.example>\r\nRCPT TO:<victim@c.example"))
+    (outcome,) = send(transport_to(server), LETTER._replace(recipient="a@b.example>\r\nRCPT TO:<victim@c.example"))
     assert isinstance(outcome, Failed)
     assert not any("victim" in command for command in server.commands)
 

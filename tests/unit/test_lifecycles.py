@@ -106,7 +106,8 @@ def test_an_issue_waits_for_every_delivery_that_may_still_move_by_itself() -> No
 
 
 def test_a_refusal_names_the_ways_that_are_open() -> None:
-    with pytest.raises(TransitionRefused, match=r"in review, so this is not possible now: schedule\. Possible: approve, cancel, recall"):
+    sentence = r"The issue is in review, so this is not possible now: schedule\. Possible: approve, cancel, recall"
+    with pytest.raises(TransitionRefused, match=sentence):
         ISSUE_LIFECYCLE.after("in_review", "schedule")
     with pytest.raises(TransitionRefused, match="Possible: nothing more"):
         ISSUE_LIFECYCLE.after("discarded", "submit")

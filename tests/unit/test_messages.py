@@ -1,7 +1,6 @@
 """One person's letter: envelope, identity, and what the reader's program shows."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -141,7 +140,7 @@ def test_an_address_that_is_none_is_refused_and_named(address: str) -> None:
 
 
 def test_the_letters_of_a_thousand_people_hold_nothing_of_each_other() -> None:
-    people = [replace(RECIPIENT, subscriber_id=n, address=f"p{n:04}@example.com", name=f"Person{n:04}") for n in range(1, 1001)]
+    people = [RECIPIENT._replace(subscriber_id=n, address=f"p{n:04}@example.com", name=f"Person{n:04}") for n in range(1, 1001)]
     for person in people:
         data = address_letter(PLAN, person, delivery_id=person.subscriber_id, kind="issue", cut=None, links=LINKS, now=NOON).data
         number = person.address[1:5].encode()

@@ -128,6 +128,17 @@ def test_the_python_that_somebody_names_is_used(tmp_path: Path) -> None:
     assert _run_python(environment, "a") == "my own/python a\n"
 
 
+@pytest.mark.parametrize("named", ["old", "not there"])
+def test_a_named_python_that_cannot_be_used_is_told_and_no_other_taken_in_silence(tmp_path: Path, named: str) -> None:
+    _stand_in(tmp_path / "python3", optimised=True)
+    (tmp_path / "old").write_text("#!/bin/sh\nexit 1\n")
+    (tmp_path / "old").chmod(0o755)
+    environment = {"PATH": str(tmp_path), "PYTHON": str(tmp_path / named)}
+    done = subprocess.run(["/bin/sh", "scripts/python", "a"], cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert f"PYTHON={tmp_path / named} is no Python 3.11 or newer" in done.stderr
+
+
 def test_a_missing_venv_package_is_named_where_it_cannot_be_installed() -> None:
     """The set-up's own decision, in a process where Debian's package is missing and nothing may be installed."""
     code = (

@@ -28,6 +28,17 @@ def put(stock: Stock, claims: Sequence[Claim]) -> list[Claim]:
     return stock.put(claims, asked=stock.room(0.0))
 
 
+def test_behind_a_newsletter_lie_the_next_and_behind_an_urgent_letter_nothing() -> None:
+    stock = Stock()
+    relay = stock.open_counter("main", connections=1)
+    put(stock, [claimed(1), claimed(2), claimed(3), claimed(4, "confirmation")])
+    urgent, first = (relay.take(relay.shelves("express", "bulk")) for _ in range(2))
+    assert urgent is not None
+    assert first is not None
+    assert list(relay.after(urgent)) == []
+    assert [claim.delivery_id for claim in relay.after(first)] == [2, 3]
+
+
 # ---- asking for more ---------------------------------------------------------------------------------------------------
 
 

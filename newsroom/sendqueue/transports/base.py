@@ -4,12 +4,11 @@
 commits its mark and says `finish`. To withdraw in between, `close`: inside DATA a RSET would become body text.
 """
 
-from dataclasses import dataclass, field
-from typing import Protocol
+from dataclasses import dataclass
+from typing import NamedTuple, Protocol
 
 
-@dataclass(frozen=True, kw_only=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One letter to one person: `data` is the whole RFC 5322 message, CRLF throughout.
 
     `ready`: it is plain ASCII by its making, ends with a line break, and no line of it begins with a dot.
@@ -18,8 +17,12 @@ class Envelope:
     delivery_id: int
     sender: str
     recipient: str
-    data: bytes = field(repr=False)
+    data: bytes
     ready: bool = False
+
+    def __repr__(self) -> str:
+        """Logs show no letters."""
+        return f"Envelope(delivery_id={self.delivery_id})"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,7 +3,6 @@
 MAIL, RCPT and DATA go in one write where the server offers PIPELINING (RFC 2920), the next letter's ride behind the dot.
 """
 
-import contextlib
 from dataclasses import dataclass, field
 
 from newsroom.relay_urls import ONLY, SmtpAddress
@@ -186,7 +185,7 @@ class SmtpConnection:
             return await self._spoken_before_the_dot()
         self._line.write(DOT + self._riding(following))
         try:
-            return self._concluded(after_the_dot(await self._reply(self._deadlines.dot)))
+            return self._concluded(after_the_dot(await self._line.reply(self._deadlines.dot)))
         except LineLost as lost:
             self.close()
             return Uncertain(reply=Reply(text=f"{lost}, after the final dot"))
@@ -201,11 +200,12 @@ class SmtpConnection:
     def _riding(self, following: Envelope | None) -> bytes:
         if following is None or not self._features.pipelining:
             return b""
-        with contextlib.suppress(Unwritable):
+        try:
             commands = b"".join(commands_for(following, self._features))
-            self._ridden = following
-            return commands
-        return b""
+        except Unwritable:
+            return b""
+        self._ridden = following
+        return commands
 
     def _concluded(self, outcome: Outcome) -> Outcome:
         if outcome.reply.code == CLOSING or isinstance(outcome, Uncertain):

@@ -7,11 +7,13 @@ export const nameOf = (owner, uid) => `${ROOT}${owner}.${uid}`;
 const pathOf = ({ path }) => JSON.stringify(path);
 
 // The changes kept under this name.
-export function keptAs(name) {
+export const keptAs = (name) => readAs(name)?.changes ?? [];
+
+function readAs(name) {
   try {
-    return JSON.parse(localStorage.getItem(name))?.changes ?? [];
+    return JSON.parse(localStorage.getItem(name));
   } catch {
-    return [];
+    return null;
   }
 }
 
@@ -32,13 +34,17 @@ export function keptOf(owner) {
 // Words whose writer did not come back for two months, whoever that is: they do not lie in a shared browser for ever.
 export function forgetOld(now = Date.now()) {
   for (const name of namesFrom(ROOT)) {
-    try {
-      const kept = JSON.parse(localStorage.getItem(name));
-      if (now - (kept.at ?? now) > LONGEST) localStorage.removeItem(name);
-      else if (!kept.at) localStorage.setItem(name, JSON.stringify({ ...kept, at: now }));
-    } catch {
-      localStorage.removeItem(name);
-    }
+    const kept = readAs(name);
+    if (!kept || now - kept.at > LONGEST) localStorage.removeItem(name);
+    else if (!kept.at) date(name, kept, now);
+  }
+}
+
+function date(name, kept, at) {
+  try {
+    localStorage.setItem(name, JSON.stringify({ ...kept, at }));
+  } catch {
+    // No room: the words stay as they are, and are dated when there is some.
   }
 }
 

@@ -2,7 +2,7 @@
 // guest. Where the page says where to ask, the states of the texts follow what the server knows.
 import { Line } from "./asking.js";
 import { Draft } from "./autosave.js";
-import { keptAs, nameOf } from "./keeping.js";
+import { forgetOld, keptAs, nameOf } from "./keeping.js";
 import { wirePictures } from "./pictures.js";
 import { SectionForm } from "./section_form.js";
 import { wireLeaving, wireReturning } from "./returning.js";
@@ -115,6 +115,7 @@ export class Sides {
 
   // What an earlier visit kept and could not send: saved now, or shown as a choice.
   async resume() {
+    forgetOld();
     const sent = [...this.sides.values()].map(({ draft }) => draft.resume(keptAs(draft.name)));
     for (const { box, form } of this.sides.values()) form.catchUp(JSON.parse(box.dataset.content));
     await Promise.all(sent);
