@@ -11,6 +11,7 @@ from newsroom.clock import utc_now
 from newsroom.issues import Actor, Issue
 from newsroom.section_writing import FieldChange, change_section, remove_section
 from tests.browser.admin_site import faults, log_in
+from tests.browser.dragging import drag
 from tests.browser.writing_desk import Desk, until
 from tests.section_samples import a_picture
 
@@ -218,15 +219,8 @@ def test_sections_are_added_ordered_and_removed_by_keyboard_and_mouse(desk: Desk
     until(lambda: desk.kinds() == ["welcome", "workshop", "update"])
     page.locator("[data-section]").nth(2).locator("[data-open]").click()
     page.evaluate("scrollTo(0, 0)")
-    source = page.locator("[data-section]").nth(2).locator("[data-grip]").bounding_box()
-    target = page.locator("[data-section]").nth(1).bounding_box()
-    assert source
-    assert target
-    page.mouse.move(source["x"] + 8, source["y"] + 20)
-    page.mouse.down()
-    page.mouse.move(target["x"] + 20, target["y"] + 30, steps=12)
-    page.mouse.move(target["x"] + 20, target["y"] + 4, steps=6)
-    page.mouse.up()
+    cards = page.locator("[data-section]")
+    drag(cards.nth(2), cards.nth(2).locator("[data-grip]"), cards.nth(1))
     until(lambda: desk.kinds() == ["workshop", "welcome", "update"])
     toasts = page.locator("[data-toasts]")
     toasts.get_by_role("button", name="Undo").click()

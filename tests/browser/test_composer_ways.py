@@ -3,12 +3,13 @@
 import time
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Page, expect
 
 from newsroom.clock import utc_now
 from newsroom.comments import Comment, comment, comments_of
 from newsroom.house import House
 from newsroom.issues import Actor, Issue, IssueSection
+from tests.browser.dragging import drag
 from tests.browser.writing_desk import Desk, until
 
 pytestmark = pytest.mark.browser
@@ -16,6 +17,7 @@ WORKSHOP = {
     "title": "Shade for all", "organisers": ["City", "League", "Fund"], "text": "<p>One two three.</p>",
     "agenda": [{"starts": "09:30", "title": "Welcome"}, {"title": "TK round one"}, {"title": "Walk", "speakers": [{"name": "Noor"}]}],
 }  # fmt: skip
+GRIP = ":scope > .row-tools [data-row-grip]"
 FOCUS = "[document.activeElement.id, document.activeElement.className, document.activeElement.tagName].join(' ')"
 
 
@@ -86,12 +88,12 @@ def test_rows_are_dragged_and_the_focus_is_never_lost(workshop: Desk) -> None:
     page.set_viewport_size({"width": 1280, "height": 1300})
     card = workshop.open(2)
     agenda = card.locator(".rows-of-agenda > [data-row]")
-    drag(agenda.nth(2), agenda.nth(0))
+    drag(agenda.nth(2), agenda.nth(2).locator(GRIP), agenda.nth(0))
     until(lambda: [line["title"] for line in workshop.stored(2)["agenda"]] == ["Walk", "Welcome", "TK round one"])
     assert workshop.stored(2)["agenda"][0]["speakers"] == [{"name": "Noor"}]
     expect(page.locator("[data-said]")).to_have_text("Now at place 1 of 3.")
     organisers = card.locator("[data-field=organisers] [data-row]")
-    drag(organisers.nth(0), organisers.nth(1))
+    drag(organisers.nth(0), organisers.nth(0).locator(GRIP), organisers.nth(1))
     until(lambda: workshop.stored(2)["organisers"] == ["League", "City", "Fund"])
     organisers.nth(0).locator("input").first.press("Alt+ArrowDown")
     until(lambda: workshop.stored(2)["organisers"] == ["City", "League", "Fund"])
@@ -155,22 +157,6 @@ def held_over_the_first(page: Page, x: float) -> bool:
     first = page.locator("[data-pieces] > [data-section]").first
     page.mouse.move(x, first.evaluate("(card) => card.getBoundingClientRect().top") + 4 + time.monotonic() % 2)
     return first.get_attribute("data-section") == "s29"
-
-
-def drag(row: Locator, onto: Locator) -> None:
-    """By its grip, over the place of another row."""
-    own = row.locator(":scope > .row-tools [data-row-grip]")
-    onto.evaluate("(row) => row.scrollIntoView({ block: 'center', behavior: 'instant' })")
-    grip, place = own.bounding_box(), onto.bounding_box()
-    assert grip
-    assert place
-    mouse = row.page.mouse
-    mouse.move(grip["x"] + grip["width"] / 2, grip["y"] + grip["height"] / 2)
-    mouse.down()
-    down = place["y"] > grip["y"]
-    mouse.move(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2, steps=10)
-    mouse.move(place["x"] + place["width"] / 2, place["y"] + (place["height"] - 4 if down else 4), steps=6)
-    mouse.up()
 
 
 def test_the_keyboard_does_it_all_and_says_what_it_does(workshop: Desk) -> None:
