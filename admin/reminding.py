@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from admin import approving, issue_pages
 from admin.accounts import User
-from admin.context import desk
+from admin.context import audited, desk
 from admin.list_roles import roles_of
 from admin.retelling import dated
 from admin.speaking import page_language, plain
@@ -58,7 +58,10 @@ def hand_back(session: Session, user: User) -> list[str]:
     for milestone in left:
         forget(session, milestone)
         milestone.owner_id = None
-    return [f"{called(milestone, page_language())} ({issue_pages.name_of(milestone.issue)})" for milestone in left]
+    named = [f"{called(milestone, page_language())} ({issue_pages.name_of(milestone.issue)})" for milestone in left]
+    if named:
+        audited(left_to_nobody="; ".join(named))
+    return named
 
 
 def _letter(session: Session, milestone: Milestone, owner: User, facts: dict[str, str], at: datetime) -> int:

@@ -5,6 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import event, select
 
+from admin import audit
 from admin.accounts import User
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
@@ -85,6 +86,9 @@ def test_who_goes_is_reminded_no_more_and_what_they_leave_is_named(staff: Staff,
     assert "French" not in told[told.index("Nobody sees to this now") :]
     assert reminders(staff) == []
     assert "Karim Osei" not in staff.get(PLAN).text
+    with staff.house.database.reading() as session:
+        left = [entry.detail["left_to_nobody"] for entry in audit.all_of(session, audit.Wanted()) if "left_to_nobody" in entry.detail]
+    assert left == ["Contributions are in (Spring on the water)"]
 
 
 def test_who_gets_other_rights_on_the_same_list_keeps_what_is_theirs(staff: Staff) -> None:
