@@ -128,6 +128,8 @@ class Crew:
         if not self.counter.in_hand and not self.counter.bulk.claims:
             for record in self.health.look(self.pace.clock()):
                 self.committer.record(record)
+        if self.health.resting is None:
+            await self._put_last()
         await self._tell_trouble()
 
     async def _tell_trouble(self) -> None:
@@ -176,7 +178,7 @@ class Crew:
         await set_within(self._asked, whole - least)
 
     async def _put_last(self) -> None:
-        """Letters of a relay that refused everybody: others first, so that whoever is refused alone stops nobody again and again."""
+        """Letters that met a refusal of everybody, or of us: others first, so that whoever is refused alone stops nobody for ever."""
         while self.health.doubted:
             number = self.health.doubted.pop()
             await self.dispatcher.in_ledger(partial(put_last, delivery_id=number, seconds=self.pace.doubt_for))

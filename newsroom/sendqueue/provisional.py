@@ -1,7 +1,7 @@
 """Permanent refusals that may be the relay's own doing: held back until it has shown that it tells people apart.
 
-A refusal of the address itself (enhanced status x.1.x) is nobody else's doing and never held. The thresholds and why they
-are what they are: docs/decisions/0035-provisional-refusals.md.
+A refusal of the recipient's address (enhanced status x.1.x, but for the sender's, x.1.7 and x.1.8) is nobody else's doing and
+never held. The thresholds and why they are what they are: docs/decisions/0035-provisional-refusals.md.
 """
 
 import re
@@ -17,7 +17,7 @@ from newsroom.sendqueue.transports.base import Failed, NotSent, Outcome, Reply
 #: them must have been tried one at a time, after the suspicion arose: what was on its way then proves little.
 SUSPICIOUS, TRIED_ONE_BY_ONE = 3, 3
 AT_THREE_DOMAINS, AT_TWO_DOMAINS, AT_ONE_DOMAIN = SUSPICIOUS + TRIED_ONE_BY_ONE, 10, 20
-_ADDRESS_STATUS = re.compile(r"5\.1\.\d+")
+_ADDRESS_STATUS = re.compile(r"5\.1\.(?![78]$)\d+")
 _OF_ONE_LETTER = re.compile(r"<[^>]*>|\S+@\S+|\b[0-9A-Fa-f]*\d[0-9A-Fa-f]*\b")
 
 Reason = tuple[int | None, str]

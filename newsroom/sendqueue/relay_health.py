@@ -46,7 +46,7 @@ class RelayHealth:
     trouble: Trouble = "away"
     words: str = ""
     tries: int = 0
-    #: Letters released because the relay refuses everybody; they should go last.
+    #: Letters released because the relay refuses everybody, or us; they should go last.
     doubted: list[int] = field(default_factory=list)
     _on_trial: bool = False
     _cautious: bool = False

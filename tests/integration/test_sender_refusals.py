@@ -127,6 +127,40 @@ def test_people_who_are_refused_alone_are_marked_while_the_others_get_their_lett
         assert set(session.scalars(select(Delivery.address).where(Delivery.state == "failed"))) == refused
 
 
+@pytest.mark.parametrize(
+    "words", ["501 5.1.3 Bad recipient address syntax", "504 5.5.2 need a fully-qualified address", "501 syntax", "503 no"]
+)
+def test_an_odd_address_that_the_server_calls_wrong_syntax_keeps_nobody_else_from_their_letter(
+    house: House, server: SmtpServer, start: Starter, words: str
+) -> None:
+    issue_id = started_issue(house, people=60)
+    odd = {f"person{number}@city{number % 7}.example" for number in range(3, 7)}
+    server.each = lambda phase, recipient: Say(words) if phase == "RCPT" and recipient in odd else None
+    start()
+    eventually(lambda: states_of(house, issue_id) == {"accepted": 56, "failed": 4})
+    assert not odd & set(server.recipients)
+
+
+def test_whoever_alone_is_asked_for_a_log_in_keeps_nobody_else_from_their_letter(house: House, server: SmtpServer, start: Starter) -> None:
+    """A server that relays to all but one domain: everybody else gets their letter, then staff are told."""
+    issue_id = started_issue(house, people=200)
+    odd = {f"person{number}@city{number % 7}.example" for number in range(3, 7)}
+    server.each = lambda phase, recipient: Say("530 5.7.0 log in first") if phase == "RCPT" and recipient in odd else None
+    sender = start()
+
+    def resumed_and_done() -> bool:
+        if state_and_notice(house, issue_id)[0] == "paused":
+            with house.database.transaction() as session:
+                resume(session, get_issue(session, issue_id), by=OPERATOR, now=utc_now())
+        sender.ring(issue_id)
+        return states_of(house, issue_id).get("accepted") == 196
+
+    eventually(resumed_and_done)
+    eventually(lambda: state_and_notice(house, issue_id)[0] == "paused")
+    assert states_of(house, issue_id).get("failed") is None
+    assert "log in first" in state_and_notice(house, issue_id)[1]
+
+
 def test_told_to_stop_while_a_refusal_is_held_back_its_letter_goes_back_into_the_queue(
     house: House, server: SmtpServer, start: Starter
 ) -> None:

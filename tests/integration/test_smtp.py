@@ -205,6 +205,19 @@ def test_a_server_that_says_354_after_refusing_the_recipient_gets_a_lone_dot() -
     assert server.connections == 1
 
 
+@pytest.mark.parametrize(("phase", "words"), [("RCPT", "354 well"), ("MAIL", "550 5.7.1 not from you")])
+@pytest.mark.parametrize("offers", [("PIPELINING",), ()])
+def test_a_server_that_did_not_refuse_the_recipient_never_gets_an_empty_letter_for_them(
+    phase: str, words: str, offers: tuple[str, ...]
+) -> None:
+    with SmtpServer(eager=True, offers=offers) as server:
+        server.play(phase, Say(words))
+        first, second = send(transport_to(server), LETTER, LETTER)
+    assert isinstance(first, Failed | NotSent)
+    assert isinstance(second, Accepted)
+    assert len(server.stored) == 1
+
+
 def test_a_non_ascii_mailbox_is_written_in_utf8_where_offered_and_refused_with_the_reason_where_not() -> None:
     letter = LETTER._replace(recipient="josé@bücher.example")
     with SmtpServer() as server:

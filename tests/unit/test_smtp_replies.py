@@ -59,6 +59,6 @@ def test_the_reply_to_the_dot(code: int, status: str, meaning: type) -> None:
 
 
 def test_a_refusal_of_ourselves_marks_nobody() -> None:
-    for refusal in (refusal_at_mail(Reply(code=550)), refusal_of_recipient(Reply(code=530)), refusal_of_recipient(Reply(code=503))):
+    for refusal in (refusal_at_mail(Reply(code=550)), refusal_of_recipient(Reply(code=530)), refusal_of_recipient(Reply(code=535))):
         assert isinstance(refusal, NotSent)
         assert refusal.fault

@@ -12,8 +12,9 @@ LONGEST_TEXT = 1_000
 _LINE = re.compile(rb"([2-5][0-9][0-9])([ -]|$)(.*)", re.DOTALL)
 _ENHANCED = re.compile(r"([245]\.[0-9]{1,3}\.[0-9]{1,3})(?: |$)")
 _CONTROL = re.compile("[\x00-\x1f\x7f]+")
-# The server speaks of us or of our dialogue, not of the recipient: wrong syntax or order, log-in or TLS wanted.
-OUR_OWN_CODES = frozenset({500, 501, 502, 503, 504, 530, 534, 535, 538})
+# The server wants a log-in or TLS. Of syntax (500, 501, 504) it speaks to one odd address as well: who is meant shows in how many
+# are told so, as with every other refusal.
+OUR_OWN_CODES = frozenset({530, 534, 535, 538})
 MAILBOX_FULL = "5.2.2"
 
 
@@ -81,20 +82,20 @@ def is_positive(reply: Reply) -> bool:
     return reply.code is not None and 200 <= reply.code < 300
 
 
+def is_refusal(reply: Reply) -> bool:
+    return reply.code is not None and reply.code >= 400
+
+
 def refusal_at_mail(reply: Reply) -> Refusal:
     """MAIL speaks of us: 5yz there is our fault and marks nobody."""
     return Deferred(reply=reply) if _is_transient(reply) else NotSent(reply=reply, fault=True)
 
 
 def refusal_of_recipient(reply: Reply) -> Refusal:
-    """A refusal at RCPT or DATA."""
+    """A refusal at RCPT or DATA; so is an answer that fits neither."""
     if reply.code in OUR_OWN_CODES:
         return NotSent(reply=reply, fault=True)
-    if _is_transient(reply):
-        return Deferred(reply=reply)
-    if reply.code is not None and reply.code >= 500:
-        return Failed(reply=reply)
-    return NotSent(reply=reply, fault=True)
+    return Deferred(reply=reply) if _is_transient(reply) else Failed(reply=reply)
 
 
 def after_the_dot(reply: Reply) -> Outcome:

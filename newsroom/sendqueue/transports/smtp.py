@@ -19,7 +19,7 @@ from newsroom.sendqueue.transports.base import (
     Reply,
     Uncertain,
 )
-from newsroom.sendqueue.transports.replies import after_the_dot, is_positive, refusal_at_mail, refusal_of_recipient
+from newsroom.sendqueue.transports.replies import after_the_dot, is_positive, is_refusal, refusal_at_mail, refusal_of_recipient
 from newsroom.sendqueue.transports.smtp_commands import Features, Unwritable, commands_for, wire_form
 from newsroom.sendqueue.transports.smtp_greeting import Deadlines, Unwelcome, greet
 from newsroom.sendqueue.transports.smtp_line import LineLost, SmtpLine
@@ -103,8 +103,8 @@ class SmtpConnection:
         if refused is None and replies[-1].code == GO_AHEAD:
             return await self._give_body(envelope)
         self._needs_reset = True
-        if replies[-1].code == GO_AHEAD:
-            await self._finish_nobodys_letter()
+        if len(replies) == len(COMMANDS) and replies[-1].code == GO_AHEAD:
+            await self._end_nobodys_letter(replies[1])
         if refused is replies[0]:
             return self._refused_at_mail(refused)
         return self._closing_after(refusal_of_recipient(refused or replies[-1]))
@@ -147,8 +147,14 @@ class SmtpConnection:
         await self._line.reply(self._deadlines.command)
         self._needs_reset = False
 
-    async def _finish_nobodys_letter(self) -> None:
-        """A server that says 354 although it refused the recipient wants a lone dot (RFC 2920 section 3.1)."""
+    async def _end_nobodys_letter(self, to_the_recipient: Reply) -> None:
+        """A server that says 354 although it refused the recipient wants a lone dot (RFC 2920 section 3.1).
+
+        If it did not clearly refuse, the dot would be an empty letter to somebody: inside DATA only closing withdraws it.
+        """
+        if not is_refusal(to_the_recipient):
+            self.close()
+            return
         self._line.write(DOT)
         await self._reply(self._deadlines.command)
 
@@ -159,8 +165,8 @@ class SmtpConnection:
         return self._closing_after(refusal_at_mail(reply))
 
     def _closing_after(self, refusal: Refusal) -> Refusal:
-        """A server that says 421, or something about ourselves, gets a new line next time."""
-        if refusal.reply.code == CLOSING or isinstance(refusal, NotSent):
+        """A server that says 421, something about ourselves, or what fits no command, gets a new line next time."""
+        if refusal.reply.code == CLOSING or isinstance(refusal, NotSent) or not is_refusal(refusal.reply):
             self.close()
         return refusal
 
