@@ -68,9 +68,12 @@ class Claimer:
     _turn: int = 0
     _in_doubt: bool = False
 
-    def claim_round(self, room: Room, held: Collection[int]) -> list[Claim]:
-        """Claims by the room there is, ready to be made into letters. `held` are those the sender has already."""
-        in_doubt, self._in_doubt = self._in_doubt, True
+    def claim_round(self, room: Room, held: Collection[int], *, in_doubt: bool = False) -> list[Claim]:
+        """Claims by the room there is, ready to be made into letters. `held` are those the sender has already.
+
+        `in_doubt`: something that the sender no longer holds may not have been given back.
+        """
+        in_doubt, self._in_doubt = in_doubt or self._in_doubt, True
         with self.database.engine.begin() as connection:
             plan_by_keys(connection)
             if in_doubt:
@@ -81,7 +84,7 @@ class Claimer:
         return found
 
     def _give_back_strays(self, connection: Connection, held: Collection[int]) -> None:
-        """The last round may have been committed without our knowing: what this session has claimed and nobody here holds."""
+        """What this session has claimed and nobody here holds: of a round committed without our knowing, or never given back."""
         self._walks.clear()
         unmarked = Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark"))
         mine = connection.scalars(select(Delivery.id).where(held_by(connection, self.token), unmarked)).all()

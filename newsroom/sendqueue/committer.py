@@ -194,7 +194,7 @@ class Committer:
                 self._settle_singly(batch)
                 return
             except Exception:
-                # Nobody has been told anything yet. Without this thread no mark would ever be answered again.
+                # Whoever is still in the batch has been told nothing. Without this thread no mark would ever be answered again.
                 log.exception("settling a group broke down")
                 self._withhold(batch, "the sender broke down")
                 if tries:
@@ -258,6 +258,8 @@ class Committer:
         self.on_marked([claim for claim in claims if claim.delivery_id in marks.granted])
         granted = Granted(since)
         self._tell([(request, _answer(request.claim, marks, granted)) for request in batch.marks])
+        # They may have their dots from here on: nothing that fails later may give them back.
+        batch.marks = []
         for claim in claims:
             if claim.delivery_id in marks.unreleased:
                 self.record(no_dot(claim))

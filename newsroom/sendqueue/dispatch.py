@@ -56,6 +56,7 @@ class Dispatch:
     _all_crews: list[Crew] = field(default_factory=list)
     _parting: set[asyncio.Task[None]] = field(default_factory=set)
     _unreadable: str = ""
+    _in_doubt: bool = False
 
     @property
     def stopping(self) -> bool:
@@ -137,8 +138,9 @@ class Dispatch:
         while not self.stopping:
             self.stock.wanted.clear()
             room = self.stock.room(self.pace.clock())
+            in_doubt, self._in_doubt = self._in_doubt, False
             try:
-                claims = await asyncio.to_thread(self.claimer.claim_round, room, self.stock.held)
+                claims = await asyncio.to_thread(self.claimer.claim_round, room, self.stock.held, in_doubt=in_doubt)
             except SQLAlchemyError as error:
                 log.warning("nothing can be claimed: %s", said_by(error))
                 await self.rest(AFTER_A_FAULT)
@@ -163,11 +165,13 @@ class Dispatch:
             await set_within(self._stopping, seconds)
 
     async def in_ledger(self, work: Callable[[Connection], object]) -> None:
-        """A small write of its own; what fails here is found by the next round of claims or the sweep."""
+        """A small write of its own; what it did not give back, the next round of claims does."""
         try:
             await asyncio.to_thread(self._write, work)
         except SQLAlchemyError as error:
             log.warning("the ledger could not be written: %s", said_by(error))
+            self._in_doubt = True
+            self.ring()
 
     def _write(self, work: Callable[[Connection], object]) -> None:
         with self.database.engine.begin() as connection:

@@ -64,11 +64,16 @@ class Journal:
         return self._file
 
     def clear(self) -> None:
-        """Everything in it has reached the ledger."""
-        if self._file is not None:
+        """Everything in it has reached the ledger. Where it cannot be taken away it is kept: told again, it changes nothing."""
+        if self._file is None:
+            return
+        try:
             self._path.unlink(missing_ok=True)
-            self._file.close()
-            self._file = None
+        except OSError as error:
+            log.error("the journal could not be taken away: %s", error.strerror)  # noqa: TRY400
+            return
+        self._file.close()
+        self._file = None
 
 
 def take_over(data_dir: Path, database: Database) -> int:

@@ -11,7 +11,7 @@ import threading
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import Connection, event, select, update
 
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
@@ -200,6 +200,37 @@ def test_one_letter_that_cannot_be_made_stops_nobody_else(house: House, transpor
 def setbacks(house: House) -> int:
     with house.database.reading() as session:
         return max(session.scalars(select(Delivery.setbacks)))
+
+
+def test_letters_that_could_not_be_given_back_at_a_pause_are_sent_after_it(
+    house: House, transport: MemoryTransport, start: Starter
+) -> None:
+    """The database drops the one connection that was to give them back; everything else goes on."""
+    issue_id = started_issue(house, people=300)
+    dropped: list[str] = []
+
+    def drop_the_line(connection: Connection, _: object, statement: str, *__: object) -> None:
+        gives_back = statement.startswith("UPDATE deliveries SET") and "claimed_at=" in statement and "walked=" not in statement
+        if gives_back and not dropped and threading.current_thread().name != "committer":
+            dropped.append(statement)
+            connection.connection.driver_connection.close()  # type: ignore[union-attr]
+
+    def pause_at_twenty(_: Envelope) -> None:
+        if len(transport.kept) == 20:
+            transport.before_finish = None
+            event.listen(house.database.engine, "before_cursor_execute", drop_the_line)
+            with house.database.transaction() as session:
+                pause(session, get_issue(session, issue_id), by=OPERATOR, now=utc_now())
+
+    transport.before_finish = pause_at_twenty
+    sender = start()
+    eventually(lambda: dropped)
+    eventually(lambda: set(states_of(house, issue_id)) == {"accepted", "queued"})
+    with house.database.transaction() as session:
+        resume(session, get_issue(session, issue_id), by=OPERATOR, now=utc_now())
+    sender.ring(issue_id)
+    eventually(lambda: states_of(house, issue_id) == {"accepted": 300})
+    assert len({kept.recipient for kept in transport.kept}) == len(transport.kept) == 300
 
 
 def test_test_letters_go_before_the_newsletter_and_while_it_is_paused(house: House, transport: MemoryTransport, start: Starter) -> None:

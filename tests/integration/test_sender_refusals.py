@@ -10,12 +10,13 @@ from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House, open_house
 from newsroom.issues import OPERATOR, get_issue, resume
+from newsroom.sendqueue.journal import FOLDER
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.sender import Sender
 from newsroom.settings import Settings
 from subscribers.models import Subscriber
 from tests.sending import Starter, eventually, senders, started_issue, states_of
-from tests.smtp_server import Part, Say, SmtpServer
+from tests.smtp_server import Part, Say, SmtpServer, Wait
 
 BRISK = Pace(stop_grace=5, look_every=0.1, quiet=0.3, rest_factor=0.02, doubt_for=0.5)
 CONNECTIONS = 16
@@ -159,6 +160,26 @@ def test_whoever_alone_is_asked_for_a_log_in_keeps_nobody_else_from_their_letter
     eventually(lambda: state_and_notice(house, issue_id)[0] == "paused")
     assert states_of(house, issue_id).get("failed") is None
     assert "log in first" in state_and_notice(house, issue_id)[1]
+
+
+def test_a_journal_that_cannot_be_taken_away_doubles_nobody(house: House, server: SmtpServer, start: Starter) -> None:
+    """Refusals are kept in it; letters marked in the same group as the last of them have their dots by then."""
+    issue_id = started_issue(house, people=60)
+
+    def part(phase: str, recipient: str) -> Part:
+        if phase == "RCPT" and recipient.startswith("person5@"):
+            return Say("550 we do not want you")
+        return Wait(0.8) if phase == "dot" else None
+
+    server.each = part
+    start()
+    journal = house.settings.data_dir / FOLDER
+    eventually(lambda: list(journal.glob("*.jsonl")))
+    (path,) = journal.glob("*.jsonl")
+    path.rename(path.with_suffix(".away"))
+    path.mkdir()
+    eventually(lambda: states_of(house, issue_id) == {"accepted": 59, "failed": 1})
+    assert len(set(server.recipients)) == len(server.recipients) == 59
 
 
 def test_told_to_stop_while_a_refusal_is_held_back_its_letter_goes_back_into_the_queue(
