@@ -149,8 +149,7 @@ class Carrier:
             self._drop_line()
         if isinstance(offered, NotSent):
             if offered.fault and self._line is not None:
-                # It was said to this letter, not at the door: others first, should it be said to nobody else.
-                self.health.doubted.append(claim.delivery_id)
+                self.health.met_a_fault(claim.delivery_id)
             self._record(claim, offered)
         elif self.office.stopping:
             self._drop_line()

@@ -21,6 +21,7 @@ AWAY_FOR = 120.0
 QUIET = 3.0
 LONGEST_PAUSE = 2.0
 ONE_AT_A_TIME, NO_LIMIT = 1, 1_000_000
+MOST_REMEMBERED = 1_000
 
 Trouble = Literal["away", "faults", "losses", "refuses"]
 # The first rest and the longest, in seconds. A server that is away is asked often: asking costs nobody anything. Log-ins that
@@ -60,6 +61,7 @@ class RelayHealth:
     _returns: int = 0
     _probes: int = 0
     _fresh: bool = False
+    _met_faults: set[int] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self._provisional = Provisional()
@@ -148,6 +150,12 @@ class RelayHealth:
         self._away_since = None
         self._uneasy = self._on_trial = self._cautious = False
         self.on_change()
+
+    def met_a_fault(self, delivery_id: int) -> None:
+        """A refusal of ourselves was said to this letter, not at the door: the second time, others first."""
+        if delivery_id in self._met_faults:
+            self.doubted.append(delivery_id)
+        self._met_faults = {*self._met_faults, delivery_id} if len(self._met_faults) < MOST_REMEMBERED else {delivery_id}
 
     def _refused(self, words: str, now: float) -> None:
         if self.resting is None:
