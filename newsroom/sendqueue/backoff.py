@@ -14,13 +14,15 @@ MOST_TRIES = 16
 GIVEN_UP_AFTER = timedelta(hours=48)
 
 
-def delay_after(attempt: int, *, chance: float | None = None) -> timedelta | None:
-    """How long to wait after this try, counted from 1; `chance` is between 0 and 1. None: so many tries are enough, whatever the clock.
+def delay_after(tries: int, *, chance: float | None = None) -> timedelta | None:
+    """How long to wait after so many tries; `chance` is between 0 and 1. None: so many are enough, whatever the clock.
+
+    Where an operator has the letter repeated, its tries count from there (from 1), and so do its 48 hours.
 
     Whether it was the last is for the database's clock to say: the next try is at the latest GIVEN_UP_AFTER the first
     (`least(clock + delay, first_tried_at + GIVEN_UP_AFTER)`), and one that is put off then is given up.
     """
-    if attempt > MOST_TRIES:
+    if tries > MOST_TRIES:
         return None
     stretch = 1 + JITTER * (random.random() if chance is None else chance)  # noqa: S311 - spreads load, keeps no secret
-    return DELAYS[min(attempt, len(DELAYS)) - 1] * stretch
+    return DELAYS[min(tries, len(DELAYS)) - 1] * stretch

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Connection, Float, Update, bindparam, case, insert, literal, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Float, Update, bindparam, case, func, insert, literal, or_, select, update
 
 from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, DeliveryEvent
 from newsroom.sendqueue import domain_waits
@@ -56,13 +56,22 @@ def _lose_track(connection: Connection, records: Sequence[Record]) -> None:
 
 def _defer(connection: Connection, records: Sequence[Record]) -> None:
     """The next try is 48 hours after the first at the latest; what is put off then, or has been tried often enough, is given up."""
-    delays = {entry.delivery_id: delay_after(entry.attempt) for entry in records}
+    delays = {number: delay_after(tries) for number, tries in _tries(connection, records).items()}
     seconds = {number: delay.total_seconds() if delay else 0.0 for number, delay in delays.items()}
     _note(connection, _apply(connection, _DEFER, records, "defer", seconds), "defer")
     if often := [entry for entry in records if delays[entry.delivery_id] is None]:
         connection.execute(_GIVE_UP, [_facts(entry, NO_DELAYS) for entry in often])
     connection.execute(_GIVE_UP_LATE, [_facts(entry, NO_DELAYS) for entry in records])
     domain_waits.defer(connection, records)
+
+
+def _tries(connection: Connection, records: Sequence[Record]) -> dict[int, int]:
+    """How often each was tried since an operator last had it repeated, this time included: the attempt goes on over all its lives."""
+    again = [entry.delivery_id for entry in records if entry.attempt > 1]
+    rows = connection.execute(_REPEATED.where(DeliveryEvent.delivery_id.in_(again))).all() if again else []
+    before = {row.delivery_id: row.attempt for row in rows}
+    # Never less than 1: a record of an earlier life, come late, changes no row, but it has to be read.
+    return {entry.delivery_id: max(1, entry.attempt - before.get(entry.delivery_id, 0)) for entry in records}
 
 
 def _release(connection: Connection, records: Sequence[Record]) -> None:
@@ -106,6 +115,12 @@ _DELIVERIES = Delivery.metadata.tables[Delivery.__tablename__]
 _REPLY: dict[str, Any] = {name: bindparam(f"the_{name}") for name in ("reply_code", "enhanced_status", "reply", "relay")}
 _CLOSED: dict[str, Any] = {"closed_at": clock_now(), "worker_token": None}
 _FAIL = _moving("fail", **_REPLY, **_CLOSED, reason="refused by the mail server")
+# What _requeue in repeating.py notes, with the attempt at which the letter stood.
+_REPEATED = (
+    select(DeliveryEvent.delivery_id, func.max(DeliveryEvent.attempt).label("attempt"))
+    .where(DeliveryEvent.action.in_(("retry", "resend")))
+    .group_by(DeliveryEvent.delivery_id)
+)
 _LAST_TRY = seconds_after(_DELIVERIES.c.first_tried_at, literal(GIVEN_UP_AFTER.total_seconds(), Float))
 _NEXT_TRY = ahead("delay")
 _DEFER = _moving(

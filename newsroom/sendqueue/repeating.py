@@ -64,8 +64,8 @@ def retry_failed(session: Session, issue_id: int, *, classes: Collection[str] | 
     if unknown or (classes is not None and not classes):
         raise InvalidInput.of(_unknown_classes(unknown), place="classes")
     _reopen(session, issue_id, "retry", by=by, now=now)
-    reset = {"first_tried_at": None, "setbacks": 0, "relay": ""}
-    retried = sum(_requeue(session, "retry", numbers, by=by, reset=reset) for numbers in _failed(session, issue_id, classes))
+    # Refused for certain: another mail server may be tried. An uncertain letter keeps its own.
+    retried = sum(_requeue(session, "retry", numbers, by=by, relay="") for numbers in _failed(session, issue_id, classes))
     if not retried:
         raise Refused("No letter failed that could be tried again: somebody may have done so a moment ago.")
     _tell(session, issue_id, "retry", f"{retried}: {', '.join(sorted(classes)) if classes else 'all'}", by=by, now=now)
@@ -218,16 +218,21 @@ def _held(session: Session, issue_id: int, delivery_ids: Collection[int] | None,
     return session.scalars(chosen.order_by(Delivery.id).with_for_update(of=Delivery)).all()
 
 
-def _requeue(session: Session, action: str, numbers: Sequence[int], *, by: Actor, reset: dict[str, Any] | None = None) -> int:
-    """These letters into the queue, each with an event that keeps what was said before."""
+def _requeue(session: Session, action: str, numbers: Sequence[int], *, by: Actor, **facts: Any) -> int:
+    """These letters into the queue, each with an event that keeps what was said before; their tries and their 48 hours begin anew."""
     moved = 0
     for start in range(0, len(numbers), AT_A_TIME):
         these = Delivery.id.in_(numbers[start : start + AT_A_TIME]) & Delivery.state.in_(DELIVERY_LIFECYCLE.sources(action))
         _note(session, action, these, by)
-        # `walked`: found by its due time, without waiting for the next walk over the issue.
-        fresh = {"walked": True, "due_at": clock_now(), "closed_at": None, "claimed_at": None, "worker_token": None, "reason": ""}
-        moved += change(session, update(Delivery).where(these).values(state=DELIVERY_LIFECYCLE.target(action), **fresh, **(reset or {})))
+        moved += change(session, update(Delivery).where(these).values(state=DELIVERY_LIFECYCLE.target(action), **_ANEW, **facts))
     return moved
+
+
+# `walked`: found by its due time, without waiting for the next walk over the issue. The attempt goes on, since it fences outcomes.
+_ANEW: dict[str, Any] = {
+    "walked": True, "due_at": clock_now(), "closed_at": None, "claimed_at": None, "worker_token": None, "reason": "",
+    "first_tried_at": None, "setbacks": 0,
+}  # fmt: skip
 
 
 def _note(session: Session, action: str, these: ColumnElement[bool], by: Actor) -> None:

@@ -1,6 +1,9 @@
-"""Letters that are tried again, on both databases: a link settles a try of unknown fate only. A content filter follows links before it refuses; what it refused must not be taken for arrived.
+"""Letters that are tried again, on both databases: an operator's word begins their tries anew, and a link settles a try of unknown
+fate only. A content filter follows links before it refuses; what it refused must not be taken for arrived.
 
-Broken on purpose while this was written, and what noticed: evidence that does not hold the row
+Broken on purpose while this was written, and what noticed: `resend` without the new first try
+(test_a_letter_sent_again_after_days_is_not_given_up_for_one_greylisting), tries counted over all lives
+(test_a_letter_retried_again_and_again_is_not_given_up_for_one_greylisting), evidence that does not hold the row
 (test_a_link_used_while_the_letter_is_being_resent_still_stops_it).
 """
 
@@ -16,8 +19,9 @@ from newsroom import evidence
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House, open_house
-from newsroom.issues import OPERATOR
+from newsroom.issues import OPERATOR, Issue
 from newsroom.sendqueue import repeating, sweeping
+from newsroom.sendqueue.backoff import DELAYS, GIVEN_UP_AFTER, JITTER, MOST_TRIES
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.ledger import Claim, release
 from newsroom.sendqueue.sessions import end_session
@@ -184,3 +188,78 @@ def use_alone(letter: Letter) -> bool:
 def somebody_waits(letter: Letter) -> bool:
     with letter.bench.house.database.engine.begin() as connection:
         return bool(connection.scalar(text(WAITING)))
+
+
+# ---- the tries begin anew ---------------------------------------------------------------------------------------------
+
+
+def resend(letter: Letter) -> None:
+    letter.repeated(repeating.resend)
+
+
+def extend(letter: Letter) -> None:
+    with letter.bench.house.database.engine.begin() as connection:
+        connection.execute(update(Issue).values(state="sent"))
+    letter.repeated(repeating.extend, uncertain=True)
+
+
+def is_first_wait(wait: timedelta) -> bool:
+    return DELAYS[0] - timedelta(seconds=30) < wait <= DELAYS[0] * (1 + JITTER)
+
+
+@pytest.mark.parametrize("again", [resend, extend])
+def test_a_letter_sent_again_after_days_is_not_given_up_for_one_greylisting(letter: Letter, again: Callable[[Letter], None]) -> None:
+    letter.tried(SILENCE)
+    letter.days_pass()
+    letter.put(setbacks=2)
+    again(letter)
+    letter.tried(GREYLISTED)
+    assert (letter.row.state, letter.row.attempt, letter.row.setbacks) == ("deferred", 2, 0)
+    assert is_first_wait(letter.wait())
+
+
+@pytest.mark.parametrize(("outcome", "again"), [(SPAM, repeating.retry_failed), (SILENCE, repeating.resend)], ids=["retried", "resent"])
+def test_a_letter_repeated_again_and_again_is_not_given_up_for_one_greylisting(
+    letter: Letter, outcome: Outcome, again: Callable[..., object]
+) -> None:
+    letter.tried(outcome)
+    letter.days_pass()
+    letter.put(attempt=2 * MOST_TRIES)
+    letter.repeated(again)
+    letter.tried(GREYLISTED)
+    assert (letter.row.state, letter.row.attempt) == ("deferred", 2 * MOST_TRIES + 1)
+    assert is_first_wait(letter.wait())
+
+
+def test_a_repeated_letter_knocks_ever_more_rarely_and_not_for_ever(letter: Letter) -> None:
+    refused_and_retried(letter)
+    letter.put(attempt=3)
+    letter.tried(GREYLISTED)
+    assert DELAYS[2] - timedelta(seconds=30) < letter.wait() <= DELAYS[2] * (1 + JITTER)
+    letter.wait_ends()
+    letter.put(attempt=1 + MOST_TRIES)
+    letter.tried(GREYLISTED)
+    assert (letter.row.state, letter.row.reason) == ("failed", "given up after the last try")
+
+
+def test_a_repeated_letter_has_its_last_try_48_hours_after_its_new_first_one(letter: Letter) -> None:
+    letter.lost_and_resent()
+    letter.tried(GREYLISTED)
+    letter.put(first_tried_at=(first := utc_now() - GIVEN_UP_AFTER + timedelta(minutes=2)))
+    letter.wait_ends()
+    letter.tried(GREYLISTED)
+    assert letter.row.state == "deferred"
+    assert abs(letter.row.due_at - first - GIVEN_UP_AFTER) < timedelta(seconds=1)
+    letter.put(first_tried_at=utc_now() - GIVEN_UP_AFTER)
+    letter.wait_ends()
+    letter.tried(GREYLISTED)
+    assert (letter.row.state, letter.row.reason) == ("failed", "given up after the last try")
+
+
+def test_a_reply_to_a_try_of_an_earlier_life_spoils_nothing(letter: Letter) -> None:
+    taken = letter.tried(SILENCE)
+    letter.days_pass()
+    letter.put(attempt=MOST_TRIES)
+    letter.repeated(repeating.resend)
+    letter.bench.outcome(taken, GREYLISTED, attempt=2)
+    assert (letter.row.state, letter.row.attempt) == ("queued", MOST_TRIES)
