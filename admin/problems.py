@@ -1,8 +1,10 @@
 """What goes wrong, as a page with a sentence and a way on."""
 
+import logging
+
 from flask import Flask, jsonify, make_response, render_template
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import DataError
+from sqlalchemy.exc import DataError, OperationalError
 from werkzeug.exceptions import HTTPException, InternalServerError
 from werkzeug.wrappers import Response
 
@@ -10,7 +12,10 @@ from admin.answers import wants_json
 from admin.framing import framed_note, is_framed
 from admin.retelling import retold
 from admin.speaking import tp
+from newsroom.db import may_be_repeated, said_by
 from newsroom.errors import NewsroomError, NotFound
+
+log = logging.getLogger(__name__)
 
 #: What has a page with words of its own; 405 is entitled as 403 is.
 KNOWN = frozenset({400, 403, 404, 405, 413, 429, 500})
@@ -23,6 +28,7 @@ def install(app: Flask) -> None:
     app.register_error_handler(NewsroomError, lambda error: _page(400, str(error)))
     # A NUL or a letter that the database cannot hold: nobody types these.
     app.register_error_handler(DataError, lambda _: _page(400, ""))
+    app.register_error_handler(OperationalError, _database)
     app.register_error_handler(500, _broken)
 
 
@@ -36,6 +42,13 @@ def _http(error: HTTPException) -> Response:
 
 def _retry_after(error: HTTPException) -> dict[str, str]:
     return {key: value for key, value in error.get_headers() if key.lower() == "retry-after"}
+
+
+def _database(error: OperationalError) -> Response:
+    if not may_be_repeated(error):
+        raise error
+    log.warning("a page met others at the same rows: %s", said_by(error))
+    return _page(503, "")
 
 
 def _broken(_: InternalServerError) -> Response:

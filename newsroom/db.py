@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from sqlalchemy import JSON, BigInteger, DateTime, Delete, Dialect, Engine, Integer, MetaData, String, Update, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -109,6 +109,12 @@ def said_by(error: SQLAlchemyError) -> str:
     return f"{said} (its schema is not current: if it is the right database, run `newsroom db upgrade`)" if unmigrated else said
 
 
+def may_be_repeated(error: DBAPIError) -> bool:
+    """The database broke the transaction off, since two stood in each other's way: nothing of it was kept, and it may go well now."""
+    return getattr(error.orig, "sqlstate", None) in _IN_EACH_OTHERS_WAY
+
+
+_IN_EACH_OTHERS_WAY = frozenset({"40P01", "40001"})
 _UNMIGRATED = frozenset({"UndefinedTable", "UndefinedColumn"})
 
 

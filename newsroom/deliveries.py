@@ -2,13 +2,30 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any, TypeVar
 
-from sqlalchemy import CheckConstraint, ColumnElement, Computed, ForeignKey, Index, String, Text, UniqueConstraint, text, update
+from sqlalchemy import (
+    CheckConstraint,
+    ColumnElement,
+    Computed,
+    Connection,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    select,
+    text,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, BigId, PrimaryKey, Word, Words, change
 from newsroom.lifecycle import Lifecycle
 
+Chosen = TypeVar("Chosen", bound="Select[*tuple[Any, ...]]")
 KINDS = ("issue", "rehearsal", "test", "confirmation", "notice")
 
 DELIVERY_LIFECYCLE = Lifecycle(
@@ -133,6 +150,24 @@ class DeliveryEvent(Base):
     actor: Mapped[str] = mapped_column(String(200), default="", server_default="")
 
 
+def hold_in_order(connection: Connection, *which: ColumnElement[bool]) -> None:
+    """Lock these rows, the lowest id first: to be called before a statement that changes many of them in an order of its own.
+
+    Whoever changes many letters at once calls this, or takes only what is `free`. Two that lock them as they find them can each
+    wait for the other; PostgreSQL then breaks one of them off.
+    """
+    if connection.dialect.name == "sqlite":
+        return  # one writer at a time
+    # As an update locks them: events of these letters may be written meanwhile.
+    held = select(Delivery.id).where(*which).order_by(Delivery.id).with_for_update(key_share=True, of=Delivery)
+    connection.execute(select(func.count()).select_from(held.subquery()))
+
+
+def free(chosen: Chosen) -> Chosen:
+    """Of these letters the ones that nobody else holds just now, locked: for whoever comes back for the others."""
+    return chosen.with_for_update(key_share=True, skip_locked=True, of=Delivery)
+
+
 def suppress_open(session: Session, subscriber_id: int, *, list_id: int | None = None, reason: str, now: datetime) -> int:
     """Take a person out of every letter not yet past the mark (of one list, or of all); the number of letters spared.
 
@@ -143,10 +178,13 @@ def suppress_open(session: Session, subscriber_id: int, *, list_id: int | None =
 
 def suppress_open_of(session: Session, subscriber_ids: Sequence[int], *, list_id: int | None = None, reason: str, now: datetime) -> int:
     """The same for many people at once (some thousand, not a million)."""
-    chosen = update(Delivery).where(
-        Delivery.subscriber_id.in_(subscriber_ids), Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("suppress"))
-    )
+    theirs = [
+        Delivery.subscriber_id.in_(subscriber_ids),
+        Delivery.kind == "issue",
+        Delivery.state.in_(DELIVERY_LIFECYCLE.sources("suppress")),
+    ]
     if list_id is not None:
-        chosen = chosen.where(Delivery.list_id == list_id)
+        theirs.append(Delivery.list_id == list_id)
+    hold_in_order(session.connection(), *theirs)
     values = {"state": DELIVERY_LIFECYCLE.target("suppress"), "closed_at": now, "reason": reason, "worker_token": None}
-    return change(session, chosen.values(**values))
+    return change(session, update(Delivery).where(*theirs).values(**values))

@@ -1,17 +1,17 @@
 """Issues: what staff write, its life, and who moved it when."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, select, update
+from sqlalchemy import CheckConstraint, ColumnElement, ForeignKey, Index, String, Text, UniqueConstraint, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from newsroom.alerts import Trouble, raise_alarm
 from newsroom.db import Base, BigId, Json, PrimaryKey, Word, change
-from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery
+from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, free, hold_in_order
 from newsroom.errors import NotFound, Refused
 from newsroom.given_signoffs import REWRITTEN, void_signoffs
 from newsroom.lifecycle import Lifecycle
@@ -47,6 +47,9 @@ ISSUE_LIFECYCLE = Lifecycle(
         ("sent", "correct"): "sent",
     },
 )
+
+
+AT_A_TIME = 5_000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -247,16 +250,24 @@ def resume(session: Session, issue: Issue, *, by: Actor, now: datetime) -> None:
 def cancel(session: Session, issue: Issue, *, by: Actor, now: datetime) -> int:
     """Stop for good: nobody who has not got it will; the number of people spared."""
     move(session, issue, "cancel", by=by, now=now)
-    return cancel_open_deliveries(session, issue.id, now=now)
+    open_ones = _still_open(issue.id)
+    hold_in_order(session.connection(), *open_ones)
+    return _cancel_letters(session, open_ones, now)
 
 
-def cancel_open_deliveries(session: Session, issue_id: int, *, now: datetime) -> int:
-    """Idempotent, so that a sweep may repeat it for rows that were busy the first time."""
-    open_ones = update(Delivery).where(
-        Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("cancel"))
-    )
+def repeat_cancel(session: Session, issue_id: int, *, now: datetime) -> int:
+    """For letters of a cancelled issue that were busy the first time and came back; those that are busy again wait for the next time."""
+    back = session.scalars(free(select(Delivery.id).where(*_still_open(issue_id)).limit(AT_A_TIME))).all()
+    return _cancel_letters(session, (Delivery.id.in_(back),), now) if back else 0
+
+
+def _still_open(issue_id: int) -> tuple[ColumnElement[bool], ...]:
+    return (Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.state.in_(DELIVERY_LIFECYCLE.sources("cancel")))
+
+
+def _cancel_letters(session: Session, which: Sequence[ColumnElement[bool]], now: datetime) -> int:
     values = {"state": DELIVERY_LIFECYCLE.target("cancel"), "closed_at": now, "reason": "the issue was cancelled", "worker_token": None}
-    return change(session, open_ones.values(**values))
+    return change(session, update(Delivery).where(*which).values(**values))
 
 
 def events_of(session: Session, issue_id: int) -> list[IssueEvent]:

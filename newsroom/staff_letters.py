@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from newsroom import headers
 from newsroom.addresses import parse_address
 from newsroom.db import change
-from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery
+from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery, hold_in_order
 from newsroom.header_text import cleaned
 from newsroom.headers import Masthead
 from newsroom.localized import best_wording
@@ -94,9 +94,10 @@ def post(
 def withdraw(session: Session, delivery_ids: Sequence[int], *, now: datetime) -> int:
     """Take back letters that are not yet past the mark: what they say is no longer so. How many."""
     waiting = Delivery.state.in_(DELIVERY_LIFECYCLE.sources("cancel"))
-    chosen = update(Delivery).where(Delivery.id.in_(tuple(delivery_ids)), is_staff_letter(), waiting)
+    chosen = (Delivery.id.in_(tuple(delivery_ids)), is_staff_letter(), waiting)
+    hold_in_order(session.connection(), *chosen)
     values = {"state": DELIVERY_LIFECYCLE.target("cancel"), "closed_at": now, "reason": "no longer needed", "worker_token": None}
-    return change(session, chosen.values(**values))
+    return change(session, update(Delivery).where(*chosen).values(**values))
 
 
 def is_staff_letter() -> ColumnElement[bool]:

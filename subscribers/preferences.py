@@ -11,7 +11,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from newsroom.db import change
-from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, suppress_open
+from newsroom.deliveries import DELIVERY_LIFECYCLE, Delivery, hold_in_order, suppress_open
 from newsroom.errors import InvalidInput
 from newsroom.issues import Actor, Issue
 from newsroom.localized import checked_language
@@ -98,7 +98,9 @@ def choose_topics(
     bump(session, subscriber, now=now)
     subscription.topics, subscription.updated_at = wanted, now
     session.flush()
-    _change_open(session, _open_deliveries(subscriber.id, mailing_list.id), cut=wanted)
+    under_way = _open_deliveries(subscriber.id, mailing_list.id)
+    hold_in_order(session.connection(), *under_way)
+    _change_open(session, under_way, cut=wanted)
     return True
 
 
@@ -106,6 +108,8 @@ def _turn_open_deliveries(session: Session, subscriber_id: int, language: str) -
     under_way = select(Issue).join(Delivery, Delivery.issue_id == Issue.id).where(*_open_deliveries(subscriber_id, None)).distinct()
     # JSON columns cannot be compared on PostgreSQL: DISTINCT over ids, then the issues.
     ids = session.scalars(under_way.with_only_columns(Issue.id)).all()
+    if len(ids) > 1:
+        hold_in_order(session.connection(), *_open_deliveries(subscriber_id, None))
     for issue in session.scalars(select(Issue).where(Issue.id.in_(ids))):
         chosen = language if language in issue.renditions else issue.original
         if chosen in issue.renditions:

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 
 from newsroom.data_folder import Memory
 from newsroom.db import change
-from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery
+from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery, hold_in_order
 from newsroom.errors import Refused
 from newsroom.installation import LOST_COMMITS, NEXT, ONLY, Doubt, Installation, look, note, renew
 from newsroom.issues import NEWSROOM, Actor, Issue, get_issue, halt_sending, move
 from newsroom.sendqueue import fanout
 from newsroom.sendqueue.catching_up import Difference, catch_up, differences
+from newsroom.sendqueue.claim_rounds import HELD
 from newsroom.sendqueue.database_clock import clock_now
 from newsroom.sendqueue.handed_over import evidence_in
 from newsroom.sendqueue.ledger import moving
@@ -136,6 +137,9 @@ def _reason(surveyed: Survey) -> str:
 
 def _let_go(session: Session, now: datetime) -> None:
     """Every worker session is over; what is still held after its sweep is held by nobody that this database remembers."""
+    # Issues before letters: whoever stops one meanwhile waits here, not in the midst of its letters.
+    session.scalars(select(Issue.id).where(Issue.state.in_(UNDER_WAY)).order_by(Issue.id).with_for_update()).all()
+    hold_in_order(session.connection(), Delivery.state.in_(HELD))
     end_all_sessions(session.connection())
     sweep_ended_sessions(session.connection())
     unmarked = Delivery.state.in_(DELIVERY_LIFECYCLE.sources("mark"))

@@ -3,13 +3,12 @@
 An index on the holder of a row would be written to twice for every letter; this is one row for several hundred.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Select, String, Text, delete, func, insert, literal_column, or_, select, text, true
+from sqlalchemy import ColumnElement, Connection, Select, String, Text, bindparam, func, insert, literal_column, or_, select, text, true
 from sqlalchemy.orm import Mapped, mapped_column
-from sqlalchemy.sql.elements import TextClause
 
 from newsroom.db import Base, PrimaryKey
 from newsroom.deliveries import Delivery
@@ -17,6 +16,7 @@ from newsroom.sendqueue.database_clock import ahead
 from newsroom.sendqueue.sessions import WorkerSession
 
 PRUNE_EVERY = 8
+HELD = ("claimed", "handed_over")
 # Sessions of an older Newsroom wrote no rounds: during an upgrade their rows are looked for the long way, for a while.
 LOOKED_FOR = timedelta(minutes=10)
 
@@ -43,13 +43,14 @@ def held_by(connection: Connection, token: str) -> ColumnElement[bool]:
 
 def prune(connection: Connection, token: str) -> None:
     """Forget the rounds of this session of which nothing is held any more."""
-    connection.execute(_prune(connection.dialect.name == "postgresql"), {"token": token})
+    connection.execute(text(f"{_done(connection.dialect.name == 'postgresql')} AND token = :token"), {"token": token})
 
 
 def ended_rounds(connection: Connection) -> list[int]:
-    """The rounds of sessions that are over."""
+    """The rounds of sessions that are over, locked; without those that another sweep has in hand."""
     over = select(WorkerSession.token).where(WorkerSession.ended_at.is_not(None))
-    return list(connection.scalars(select(ClaimRound.id).where(ClaimRound.token.in_(over)).order_by(ClaimRound.id)))
+    rounds = select(ClaimRound.id).where(ClaimRound.token.in_(over)).order_by(ClaimRound.id)
+    return list(connection.scalars(rounds.with_for_update(of=ClaimRound, skip_locked=True)))
 
 
 def held_by_the_dead(connection: Connection, rounds: Sequence[int]) -> ColumnElement[bool] | None:
@@ -66,8 +67,11 @@ def held_by_the_dead(connection: Connection, rounds: Sequence[int]) -> ColumnEle
     return or_(*ways) if ways else None
 
 
-def forget(connection: Connection, rounds: Iterable[int]) -> None:
-    connection.execute(delete(ClaimRound).where(ClaimRound.id.in_(list(rounds))))
+def forget(connection: Connection, rounds: Collection[int]) -> None:
+    """Those of these rounds of which nothing is held any more."""
+    if rounds:
+        these = text(f"{_done(connection.dialect.name == 'postgresql')} AND id IN :rounds").bindparams(bindparam("rounds", expanding=True))
+        connection.execute(these, {"rounds": list(rounds)})
 
 
 def _numbers(connection: Connection, which: ColumnElement[bool]) -> Select[Any]:
@@ -78,11 +82,11 @@ def _numbers(connection: Connection, which: ColumnElement[bool]) -> Select[Any]:
     return select(each.c.value).select_from(ClaimRound).join(each, true()).where(which)
 
 
-def _prune(is_postgresql: bool) -> TextClause:
+def _done(is_postgresql: bool) -> str:
     """Row by row of a round, by their keys: `IN` would look at every delivery there is."""
-    return text(
-        f"DELETE FROM claim_rounds WHERE token = :token AND NOT EXISTS (SELECT 1 FROM {_EACH[is_postgresql]} JOIN deliveries AS d"  # noqa: S608
-        " ON d.id = n.id WHERE d.worker_token = :token AND d.state IN ('claimed', 'handed_over'))"
+    return (
+        f"DELETE FROM claim_rounds WHERE NOT EXISTS (SELECT 1 FROM {_EACH[is_postgresql]} JOIN deliveries AS d"  # noqa: S608
+        f" ON d.id = n.id WHERE d.worker_token = claim_rounds.token AND d.state IN {HELD})"
     )
 
 

@@ -1,14 +1,16 @@
 """The ledger: claim, mark, record, release. The row is the queue; every statement takes its WHERE from DELIVERY_LIFECYCLE.
 
 Claim and mark are fenced by the worker session's token, outcomes by the attempt number. Locks are taken in the order issue,
-subscriber, delivery, so that a mark and a stop wait for each other and never deadlock. Functions take the connection of an
-open transaction and never commit.
+subscriber, delivery, so that a mark and a stop wait for each other and never deadlock. Of many deliveries the lowest id is locked
+first (`hold_in_order`), or those that are locked are left out (`free`: the claims, the clock). Functions take the connection of
+an open transaction and never commit.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
+from operator import itemgetter
 from typing import NamedTuple
 
 from sqlalchemy import Connection, Update, select, update
@@ -95,7 +97,7 @@ class Group:
     @property
     def wanted(self) -> Wanted:
         return Wanted(
-            token=self.token, issues=sorted(self.issues), accepted=list(accepted_rows(self.accepted)),
+            token=self.token, issues=sorted(self.issues), accepted=sorted(accepted_rows(self.accepted), key=itemgetter(0)),
             marks=[(claim.delivery_id, claim.subscriber_id, claim.subscriber_version) for claim in self.claims],
         )  # fmt: skip
 

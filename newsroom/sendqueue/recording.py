@@ -1,6 +1,7 @@
 """Writing down what became of a letter, fenced by its attempt; what comes too late to change anything is kept as evidence."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Float, Update, bindparam, case, func, insert, literal, or_, select, update
@@ -41,8 +42,10 @@ def note_late(connection: Connection, accepted: Sequence[Record]) -> None:
 
 def record(connection: Connection, records: Sequence[Record]) -> None:
     """Every outcome but acceptance, where it belongs. Recording the same twice changes nothing: a group of unknown fate may be repeated."""
+    # Rows are locked one by one: in the order of their ids, as everywhere.
+    in_order = sorted(records, key=attrgetter("delivery_id"))
     for kind, write in _WRITERS.items():
-        if mine := [entry for entry in records if isinstance(entry.outcome, kind)]:
+        if mine := [entry for entry in in_order if isinstance(entry.outcome, kind)]:
             write(connection, mine)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from newsroom.addresses import parse_address
 from newsroom.db import change
-from newsroom.deliveries import Delivery, DeliveryEvent
+from newsroom.deliveries import Delivery, DeliveryEvent, hold_in_order
 from newsroom.errors import InvalidInput, Refused
 from newsroom.issues import Actor, Issue, IssueEvent
 from newsroom.keys import KeyRing
@@ -33,7 +33,9 @@ def rehearse(session: Session, issue: Issue, *, keys: KeyRing, public_url: str, 
 
 
 def forget_rehearsal(session: Session, issue_id: int) -> None:
-    rehearsed = select(Delivery.id).where(Delivery.issue_id == issue_id, Delivery.kind == "rehearsal")
+    letters = (Delivery.issue_id == issue_id, Delivery.kind == "rehearsal")
+    hold_in_order(session.connection(), *letters)
+    rehearsed = select(Delivery.id).where(*letters)
     change(session, delete(DeliveryEvent).where(DeliveryEvent.delivery_id.in_(rehearsed)))
     change(session, delete(Delivery).where(Delivery.id.in_(rehearsed)))
 

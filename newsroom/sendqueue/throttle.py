@@ -13,7 +13,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from newsroom.db import change
-from newsroom.deliveries import Delivery
+from newsroom.deliveries import Delivery, hold_in_order
 from newsroom.errors import InvalidInput
 from newsroom.issues import Actor
 from newsroom.sendqueue import buckets
@@ -127,11 +127,12 @@ def _let_ask_again(session: Session, scope: str, key: str) -> None:
     """What the old rule had lined up comes to the claims at once, and is lined up by the new one."""
     if scope != "domain":
         return
-    lined_up = update(Delivery).where(Delivery.kind == "issue", Delivery.state == "queued", Delivery.back_at > query_time())
+    lined_up = [Delivery.kind == "issue", Delivery.state == "queued", Delivery.back_at > query_time()]
     slots = update(ThrottleBucket).where(ThrottleBucket.scope == "domain")
     if key != EVERY:
-        lined_up, slots = lined_up.where(Delivery.domain == key), slots.where(ThrottleBucket.key == key)
-    change(session, lined_up.values(due_at=clock_now(), reason=""))
+        lined_up, slots = [*lined_up, Delivery.domain == key], slots.where(ThrottleBucket.key == key)
+    hold_in_order(session.connection(), *lined_up)
+    change(session, update(Delivery).where(*lined_up).values(due_at=clock_now(), reason=""))
     change(session, slots.values(next_slot=clock_now()))
 
 

@@ -14,7 +14,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
 from newsroom.db import Base, PrimaryKey, Word
-from newsroom.deliveries import Delivery
+from newsroom.deliveries import Delivery, hold_in_order
 from newsroom.issues import Issue
 from newsroom.sendqueue import buckets
 from newsroom.sendqueue.buckets import Bucket, Rule
@@ -123,12 +123,19 @@ def _values(key: Key, bucket: Bucket) -> dict[str, Any]:
 def give_back(connection: Connection, token: str | None, deliveries: Iterable[int]) -> None:
     """Call it before claims that were not marked are released, in the same transaction: what they took flows back.
 
-    Their rows are locked first, so that of two that release the same claim only one gives back. `token` None: whoever holds them.
+    Their rows are locked first, in the order of their ids: of two that release the same claim only one gives back. `token` None:
+    whoever holds them, and the caller has locked them.
     """
-    rules = load_rules(connection)
-    numbers = list(deliveries) if rules.by_key else []
+    numbers = list(deliveries)
     if not numbers:
         return
+    if token is not None:
+        hold_in_order(connection, Delivery.id.in_(numbers), Delivery.worker_token == token)
+    if (rules := load_rules(connection)).by_key:
+        _give_back(connection, rules, token, numbers)
+
+
+def _give_back(connection: Connection, rules: Rules, token: str | None, numbers: Collection[int]) -> None:
     taken = _taken_by(connection, rules, token, numbers)
     today = buckets.day_of(read_clock(connection))
     for scopes in (("issue", "relay"), ("domain",)):
@@ -144,7 +151,7 @@ def _taken_by(connection: Connection, rules: Rules, token: str | None, numbers: 
     if token is not None:
         held = held.where(_D.c.worker_token == token)
     taken: dict[Key, list[datetime]] = {}
-    for row in connection.execute(held.order_by(_D.c.id).with_for_update()):
+    for row in connection.execute(held.order_by(_D.c.id).with_for_update(key_share=True)):
         for key in (("relay", row.relay), ("domain", row.domain), ("issue", str(row.issue_id))):
             source = rules.source(*key)
             if source is not None and row.claimed_at >= rules.set_at[source]:

@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import event, func, select, update
+from sqlalchemy import event, func, select, text, update
 
 from admin.previews import CLIPPED_ABOVE
 from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
-from newsroom.house import House
+from newsroom.house import House, open_house
 from newsroom.issues import ISSUE_LIFECYCLE, Issue, IssueEvent
+from newsroom.settings import Settings
 from tests.conftest import NOON
 from tests.factories import PLAIN_SECTIONS, a_delivery, a_list, a_subscriber, a_user, an_issue
 from tests.staff import Staff, somebody, with_relay
@@ -377,6 +378,27 @@ def test_many_deliveries_are_read_page_by_page(house: House) -> None:
     assert "person50@" not in first
     more = re.findall(r'href="([^"]*after=[^"]*)"', first)[-1].replace("&amp;", "&")
     assert "person50@" in staff.get(more).text
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("code", ["40P01", "40001"])
+def test_a_cancel_that_the_database_breaks_off_says_to_try_again(postgresql_settings: Settings, code: str) -> None:
+    house = open_house(postgresql_settings)
+    issue = make_issue(house, "approved")
+    staff, _ = somebody(house)
+    staff.app.config["PROPAGATE_EXCEPTIONS"] = False
+    raising = f"CREATE FUNCTION busy() RETURNS trigger AS $$ BEGIN RAISE EXCEPTION 'busy' USING ERRCODE = '{code}'; END $$ LANGUAGE plpgsql"
+    with house.database.engine.begin() as connection:
+        connection.execute(text(raising))
+        connection.execute(text("CREATE TRIGGER busy BEFORE UPDATE ON issues FOR EACH ROW EXECUTE FUNCTION busy()"))
+    answer = staff.post(f"/admin/issues/{issue.id}/cancel")
+    assert answer.status_code == 503
+    assert "The database was busy with the same letters: nothing was changed. Try again." in answer.text
+    with house.database.engine.begin() as connection:
+        connection.execute(text("DROP TRIGGER busy ON issues"))
+    assert staff.post(f"/admin/issues/{issue.id}/cancel").status_code == 302
+    assert state_of(house, issue) == "cancelled"
+    house.database.close()
 
 
 @pytest.mark.parametrize(
