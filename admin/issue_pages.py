@@ -98,6 +98,11 @@ def outline(issue: Issue) -> list[Entry]:
     return [_entry(number, section, issue.original) for number, section in enumerate(issue.sections, start=1)]
 
 
+def topics_of(issue: Issue) -> list[str]:
+    """The topics of its sections, each once."""
+    return list(dict.fromkeys(topic for section in issue.sections for topic in section.content.get("topics") or ()))
+
+
 def plain_subject(value: Any, language: str, *, original: str) -> str:
     """A subject with its merge fields shown as what a reader without a name would see."""
     wording = best_wording(value, (language,), original=original)

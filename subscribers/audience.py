@@ -42,16 +42,12 @@ def may_receive() -> ColumnElement[bool]:
     )
 
 
-def count_audience(session: Session, issue: Issue) -> dict[str, int]:
-    """How many would get this issue now, by language; every language of the issue is named."""
-    people = audience(issue.list_id, languages=issue.languages, original=issue.original).subquery()
-    found: dict[str, int] = dict(session.execute(select(people.c.language, func.count()).group_by(people.c.language)).all())
-    return {language: found.get(language, 0) for language in issue.languages}
-
-
 @dataclass(frozen=True, kw_only=True)
 class Reach:
-    """Who would get an issue now: by language, and by the topics of its sections; `nothing_chosen` chose topics, and none of these."""
+    """Who would get an issue now: by each of its languages, and by the topics of its sections.
+
+    `nothing_chosen`: who chose topics, and none of these.
+    """
 
     by_language: dict[str, int]
     by_topic: dict[str, int]

@@ -59,9 +59,9 @@ def people(issue_id: int) -> str:
     """Loaded after the page: counting a million people takes its time."""
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        topics = list(dict.fromkeys(topic for section in issue.sections for topic in section.content.get("topics") or ()))
+        reach = count_reach(session, issue, issue_pages.topics_of(issue))
         return render_template(
-            "review/people.html", issue=issue, reach=count_reach(session, issue, topics), left_out=count_left_out(session, issue.list_id),
+            "review/people.html", issue=issue, reach=reach, left_out=count_left_out(session, issue.list_id),
             titles={topic.slug: topic.title for topic in issue.mailing_list.topics},
         )  # fmt: skip
 

@@ -22,7 +22,7 @@ from newsroom.issues import Issue, get_issue
 from newsroom.local_times import abbreviation_of, instant_of, instants_of, locally, zone_at
 from newsroom.scheduling import is_counting_down, schedule_at, send_soon, take_back
 from newsroom.sendqueue.way_out import obstacle, refuse_without_way_out
-from subscribers.audience import count_audience, count_left_out
+from subscribers.audience import Reach, count_left_out, count_reach
 
 routes = Blueprint("scheduling", __name__)
 
@@ -101,14 +101,20 @@ def countdown(issue_id: int) -> Response:
 
 
 def _page(session: Session, issue: Issue, form: Form) -> str:
-    people, left_out = None, {}
+    reach, left_out = None, {}
     if issue.state in ("approved", "scheduled") and may_count(session, issue.list_id):
-        people, left_out = count_audience(session, issue), count_left_out(session, issue.list_id)
+        reach = count_reach(session, issue, issue_pages.topics_of(issue))
+        left_out = _left_out(session, issue, reach)
     return render_template(
-        "issues/send.html", issue=issue, people=people, total=sum((people or {}).values()), left_out=left_out,
+        "issues/send.html", issue=issue, reach=reach, left_out=left_out,
         subject=_subject(issue), obstacle=obstacle(session, desk().house), form=form, choices=_choices(form, issue.mailing_list.timezone),
         zone=zone_at(issue.scheduled_at or utc_now(), issue.mailing_list.timezone),
     )  # fmt: skip
+
+
+def _left_out(session: Session, issue: Issue, reach: Reach) -> dict[str, int]:
+    chose_others = {"nothing_chosen": reach.nothing_chosen} if reach.nothing_chosen else {}
+    return chose_others | count_left_out(session, issue.list_id)
 
 
 def _wish(issue: Issue, now: datetime) -> dict[str, str]:

@@ -241,6 +241,20 @@ def test_sending_asks_first_with_the_number_of_people_per_language(house: House)
     assert "1 withdrew their consent" in page
 
 
+def test_nobody_is_told_a_greater_number_than_will_get_it(house: House) -> None:
+    """Who chose topics, and none of this issue's, gets no letter of it."""
+    with house.database.transaction() as session:
+        rivers = a_list(session, topics=("water", "roads"))
+        sections = [("update", {"title": "High water", "text": "<p>It rose.</p>", "topics": ["water"]})]
+        issue = an_issue(session, rivers, sections=sections, state="approved", house=house)
+        for topics in (None, ("water",), ("roads",)):
+            a_subscriber(session, house, rivers, topics=topics)
+    staff, _ = somebody(with_relay(house))
+    page = staff.get(f"/admin/issues/{issue.id}/send").text
+    assert "Send to 2 people" in page
+    assert "1 chose topics, and none of this issue’s" in page
+
+
 def test_sending_schedules_now_and_rings(house: House) -> None:
     issue = make_issue(house, "approved")
     staff, _ = somebody(with_relay(house))
