@@ -134,6 +134,13 @@ def _oauth(given: MultiDict[str, str]) -> OAuth:
     )
 
 
+def with_lost_secrets(error: InvalidInput, given: MultiDict[str, str]) -> InvalidInput:
+    """The same problems, and one for every secret that was typed: its field comes back empty, and empty may mean the one kept before."""
+    told = {problem.place for problem in error.problems}
+    lost = [Problem(place=name, message=tp("relays.wrong.lost_secret")) for name in SECRETS if given.get(name) and name not in told]
+    return InvalidInput([*error.problems, *lost])
+
+
 def in_own_words(error: InvalidInput) -> InvalidInput:
     """The same problems as the form calls its fields."""
     return InvalidInput([Problem(place=problem.place, message=_worded(problem), hint=problem.hint) for problem in error.problems])

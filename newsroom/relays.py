@@ -147,6 +147,8 @@ def _write(session: Session, kept: KeptRelay, *, name: str, address: SmtpAddress
         if session.scalar(select(KeptRelay.id).where(KeptRelay.name == name, KeptRelay.id != (kept.id or 0))):
             raise InvalidInput.of(TAKEN.format(name=name), place="name")
     check_log_in(address)
+    if address.user and not address.password and address.oauth is None:
+        raise InvalidInput.of("Type the password of this user, or leave the user empty.", place="password")
     check_file(address)
     whole = write_smtp_url(address)
     read_smtp_url(whole)

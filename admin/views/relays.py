@@ -213,5 +213,6 @@ def _form_page(form: Form, kept: KeptRelay | None = None) -> str:
 
 
 def _refused(error: InvalidInput, kept: KeptRelay | None = None) -> str:
-    form = Form(values=relay_forms.typed(request.form)).refused(relay_forms.in_own_words(error), relay_forms.FIELDS)
+    told = relay_forms.with_lost_secrets(relay_forms.in_own_words(error), request.form)
+    form = Form(values=relay_forms.typed(request.form)).refused(told, relay_forms.FIELDS)
     return _form_page(form, kept)

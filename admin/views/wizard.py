@@ -7,7 +7,7 @@ from flask import Blueprint, redirect, render_template, request, session, url_fo
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import guard, login_sessions, organisation, setup_link, setup_mail
+from admin import guard, login_sessions, organisation, relay_forms, setup_link, setup_mail
 from admin.context import desk, note, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.list_forms import chosen_languages
@@ -137,8 +137,9 @@ def _first_guess() -> dict[str, Any]:
 def _refused(step: str, error: InvalidInput) -> str:
     values = request.form.to_dict() | {"languages": request.form.getlist("languages")}
     values.pop("password", None)
+    told = relay_forms.with_lost_secrets(error, request.form)
     with reading() as session_:
-        return _page(session_, _ours(session_), step, Form(values=values).refused(error, FIELDS))
+        return _page(session_, _ours(session_), step, Form(values=values).refused(told, FIELDS))
 
 
 def _take_organisation(_: Session, ours: Organisation) -> None:

@@ -3,7 +3,9 @@
 from typing import Any
 
 import pytest
+from lxml import html
 
+from admin import relay_forms
 from newsroom.house import House
 from newsroom.relays import list_relays, load_relays
 from tests.services import free_port
@@ -73,6 +75,30 @@ def test_a_password_does_not_follow_to_another_host(staff: Staff) -> None:
     answer = staff.post(f"{PAGE}/1", page=f"{PAGE}/1", **{**FACTS, "password": "", "host": "thief.example"})
     assert answer.status_code == 422
     assert "Type it again: it was given for another server" in answer.text
+
+
+AGAIN = "Type it once more: it is not kept in the page."
+
+
+@pytest.mark.parametrize("secret", relay_forms.SECRETS)
+def test_a_secret_that_a_refused_form_lost_is_asked_for_and_never_dropped_without_a_word(staff: Staff, secret: str) -> None:
+    """The server was then kept without its password, or with the old one."""
+    add(staff)
+    for path in ("new", "1"):
+        answer = staff.post(f"{PAGE}/{path}", page=f"{PAGE}/{path}", **{**FACTS, "password": "", "port": "none", secret: "new-one"})
+        assert answer.status_code == 422
+        place = html.fromstring(answer.text).get_element_by_id(f"field-{secret}-error")
+        assert (place.text_content(), answer.text.count(AGAIN)) == (AGAIN, 1)
+        assert "Kept, and never shown" not in place.getparent().text_content()
+        assert "new-one" not in answer.text
+
+
+def test_a_user_without_a_password_is_not_kept(staff: Staff) -> None:
+    answer = add(staff, password="")
+    assert answer.status_code == 422
+    assert "Type the password of this user, or leave the user empty." in answer.text
+    assert kept(staff.house) == []
+    assert add(staff, user="", password="").status_code == 302
 
 
 @pytest.mark.parametrize(

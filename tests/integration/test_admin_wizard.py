@@ -190,6 +190,16 @@ def test_what_is_wrong_in_a_step_is_told_beside_its_field(fresh: House, name: st
     assert sentence in answer.text
 
 
+def test_a_password_that_a_refused_step_lost_is_asked_for(fresh: House) -> None:
+    staff = taken(fresh)
+    go(staff, "organisation", "sender")
+    form = {"way": "smtp", "host": "", "port": "", "tls": "none", "user": "news", "password": "hush-hush"}
+    answer = staff.post(f"{STEPS}/mail", page=f"{STEPS}/mail", **form)
+    assert answer.status_code == 422
+    assert "Saisissez-le une fois de plus" in answer.text
+    assert "hush-hush" not in answer.text
+
+
 def test_a_mail_server_that_does_not_answer_is_kept_and_told(fresh: House) -> None:
     staff = taken(fresh)
     go(staff, "organisation", "sender")
