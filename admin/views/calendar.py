@@ -16,6 +16,7 @@ from admin.context import person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.own_lists import within
 from admin.permissions import permission
+from admin.reached import Reached, reached_by
 from admin.speaking import page_language, tp
 from admin.who_may import who_may
 from newsroom import milestones
@@ -36,7 +37,7 @@ MOST_ISSUES = 200
 
 @dataclass(frozen=True, kw_only=True)
 class Entry:
-    """One thing in the calendar, on the clock of its list: a milestone, or a send time."""
+    """One thing in the calendar, on the clock of its list: a milestone, or a send time. `wrong`: late, or stopped half way."""
 
     at: datetime
     issue: Issue
@@ -45,7 +46,7 @@ class Entry:
     language: str = ""
     owner: str = ""
     done: bool = False
-    late: bool = False
+    wrong: bool = False
 
     @property
     def day(self) -> date:
@@ -173,21 +174,36 @@ def _of_milestone(milestone: Milestone, owner: str) -> Entry:
     return Entry(
         at=locally(milestone.due_at, issue.mailing_list.timezone), issue=issue, kind=milestone.kind, owner=owner,
         title=reminding.called(milestone, page_language()), language=milestone.language, done=milestone.done_at is not None,
-        late=milestone.done_at is None and milestone.due_at < utc_now() and issue.state not in milestones.OVER,
+        wrong=milestone.done_at is None and milestone.due_at < utc_now() and issue.state not in milestones.OVER,
     )  # fmt: skip
 
 
 def _sendings(session: Session, lists: frozenset[int] | None, start: datetime, stop: datetime) -> list[Entry]:
-    """Issues that go out then, or went out."""
+    """Issues that go out then, or began to."""
     planned = (Issue.scheduled_at >= start) & (Issue.scheduled_at < stop) & (Issue.state == "scheduled")
     sent = (Issue.started_at >= start) & (Issue.started_at < stop)
     wanted = select(Issue).where(within(Issue.list_id, lists), or_(planned, sent)).options(joinedload(Issue.mailing_list))
-    return [_of_sending(issue) for issue in session.scalars(wanted.order_by(Issue.id).limit(MOST_ISSUES))]
+    found = session.scalars(wanted.order_by(Issue.id).limit(MOST_ISSUES)).all()
+    reached = reached_by(session, [issue for issue in found if issue.state in ("paused", "cancelled")])
+    return [_of_sending(issue, reached.get(issue.id)) for issue in found]
 
 
-def _of_sending(issue: Issue) -> Entry:
+def _of_sending(issue: Issue, reached: Reached | None) -> Entry:
     moment = issue.started_at or issue.scheduled_at or issue.updated_at
-    said = "calendar.went_out" if issue.started_at else "calendar.goes_out"
     return Entry(
-        at=locally(moment, issue.mailing_list.timezone), issue=issue, title=tp(said), kind="sending", done=issue.started_at is not None
-    )
+        at=locally(moment, issue.mailing_list.timezone), issue=issue, title=_said_of(issue, reached), kind="sending",
+        done=issue.state in milestones.OVER, wrong=issue.state == "paused",
+    )  # fmt: skip
+
+
+def _said_of(issue: Issue, reached: Reached | None) -> str:
+    numbers = {"done": reached.handed_over, "all": issue.audience} if reached else {}
+    match issue.state:
+        case "sent":
+            return tp("calendar.went_out")
+        case "starting" | "sending":
+            return tp("calendar.going_out")
+        case "paused" | "cancelled" as stopped:
+            return tp(f"calendar.{stopped}_after", **numbers) if numbers else tp(f"issue_state.{stopped}")
+        case _:
+            return tp("calendar.goes_out")

@@ -3,6 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
+from lxml import html
 from sqlalchemy import event, select
 
 from admin import audit
@@ -12,7 +13,7 @@ from newsroom.deliveries import Delivery
 from newsroom.house import House
 from newsroom.milestones import Wish, plan
 from newsroom.notices import Notice
-from tests.factories import a_list, a_user, an_issue
+from tests.factories import a_delivery, a_list, a_user, an_issue
 from tests.staff import Staff, somebody
 
 SOON = (utc_now() + timedelta(days=10)).date()
@@ -156,6 +157,35 @@ def test_an_issue_that_goes_out_stands_on_the_day_of_its_list(sqlite_house: Hous
         assert staff.get(f"/admin/calendar?month={month}").status_code == 200, "an address that somebody typed breaks nothing"
 
 
+@pytest.mark.parametrize(
+    ("state", "said", "line"),
+    [
+        ("sent", "Went out", "plan-entry is-done"),
+        ("starting", "Is going out", "plan-entry"),
+        ("sending", "Is going out", "plan-entry"),
+        ("paused", "Stopped, 1 of 3 handed over", "plan-entry is-late"),
+        ("cancelled", "Cancelled after 1 of 3", "plan-entry is-done"),
+    ],
+)
+def test_an_issue_that_did_not_go_out_is_not_said_to_have(sqlite_house: House, state: str, said: str, line: str) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session), house=sqlite_house, state="approved")
+        issue.state, issue.started_at, issue.audience = state, utc_now(), 3
+        for letter in ("accepted", "failed", "queued"):
+            a_delivery(session, issue, state=letter)
+    staff, _ = somebody(sqlite_house, "author")
+    (entry,) = html.fromstring(staff.get("/admin/calendar").text).find_class("plan-entry")
+    assert (entry.find_class("plan-what")[0].text_content(), entry.get("class")) == (said, line)
+
+
+def test_an_issue_that_was_cancelled_before_its_audience_was_known_says_no_numbers(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        issue = an_issue(session, a_list(session), house=sqlite_house, state="approved")
+        issue.state, issue.started_at = "cancelled", utc_now()
+    staff, _ = somebody(sqlite_house, "author")
+    assert '<span class="plan-what">Cancelled</span>' in staff.get("/admin/calendar").text
+
+
 def test_the_calendar_asks_the_same_number_of_questions_however_full_it_is(sqlite_house: House) -> None:
     staff, user = somebody(sqlite_house, "editor")
     counted: list[int] = []
@@ -165,6 +195,8 @@ def test_the_calendar_asks_the_same_number_of_questions_however_full_it_is(sqlit
             for _ in range(5):
                 issue = an_issue(session, rivers)
                 plan(session, issue, Wish(kind="send", due_at=utc_now() + timedelta(hours=1), owner_id=user.id))
+                stopped = an_issue(session, rivers, house=sqlite_house, state="approved")
+                stopped.state, stopped.started_at, stopped.audience = "paused", utc_now(), 3
         counted.append(_queries(staff, "/admin/calendar"))
     assert counted[0] == counted[1]
 
