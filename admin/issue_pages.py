@@ -1,17 +1,17 @@
 """What the pages about issues read from the database: few queries, their number never growing with the data."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, select
 from sqlalchemy.orm import Session, joinedload, selectinload
 
 from admin.own_lists import within
-from newsroom.deliveries import OPEN_STATES, Delivery
+from admin.reached import Reached, reached_by
 from newsroom.errors import InvalidInput, NotFound
 from newsroom.issue_changes import SectionChange
 from newsroom.issues import Issue, IssueSection
@@ -19,8 +19,6 @@ from newsroom.localized import best_wording
 from newsroom.mailing_lists import MailingList
 from newsroom.merge_fields import MergeField, split
 from newsroom.section_versions import SectionVersion
-from newsroom.sendqueue.progress import LIVE_UP_TO
-from newsroom.snapshots import SendingSnapshot
 
 PAGE = 30
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -31,18 +29,21 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "sent": ("sent",),
     "stopped": ("cancelled", "discarded"),
 }
-UNDER_WAY = GROUPS["sending"]
 _TAG = re.compile("<[^>]*>")
 TITLE_FIELDS = ("title", "caption", "text", "summary", "attribution")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Row:
-    """An issue as the index shows it. `closed` of `audience` people are dealt with; None when it is not under way."""
+    """An issue as the index shows it; `reached` is None before it has an audience."""
 
     issue: Issue
     at: datetime
-    closed: int | None
+    reached: Reached | None
+
+    @property
+    def is_under_way(self) -> bool:
+        return self.issue.state in GROUPS["sending"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +69,8 @@ def page_of_issues(session: Session, *, lists: frozenset[int] | None, list_slug:
     )
     found = list(session.scalars(_filtered(chosen, list_slug, group, before)))
     shown = found[:PAGE]
-    closed = _closed(session, [issue for issue in shown if issue.state in UNDER_WAY])
-    rows = [Row(issue=issue, at=_moment(issue), closed=closed.get(issue.id, 0) if issue.state in UNDER_WAY else None) for issue in shown]
+    reached = reached_by(session, shown)
+    rows = [Row(issue=issue, at=_moment(issue), reached=reached.get(issue.id)) for issue in shown]
     return Page(rows=rows, older=shown[-1].id if len(found) > PAGE else None)
 
 
@@ -131,25 +132,6 @@ def _filtered(chosen: Select[Issue], list_slug: str, group: str, before: int | N
     if group in GROUPS:
         chosen = chosen.where(Issue.state.in_(GROUPS[group]))
     return chosen.where(Issue.id < before) if before else chosen
-
-
-def _closed(session: Session, issues: Sequence[Issue]) -> dict[int, int]:
-    """How many letters of each are dealt with: of a great issue as last counted, else as it is now."""
-    kept = select(SendingSnapshot.issue_id, SendingSnapshot.counts).where(
-        SendingSnapshot.issue_id.in_([issue.id for issue in issues if (issue.audience or 0) > LIVE_UP_TO]), SendingSnapshot.kind == "issue"
-    )
-    found = {
-        issue_id: sum(number for state, number in counts.items() if state not in OPEN_STATES)
-        for issue_id, counts in session.execute(kept)
-        if counts
-    }
-    counted = (
-        select(Delivery.issue_id, func.count())
-        .where(Delivery.issue_id.in_([issue.id for issue in issues if issue.id not in found]))
-        .where(Delivery.kind == "issue", Delivery.state.not_in(OPEN_STATES))
-        .group_by(Delivery.issue_id)
-    )
-    return found | {issue_id: number for issue_id, number in session.execute(counted) if issue_id is not None}
 
 
 def _moment(issue: Issue) -> datetime:

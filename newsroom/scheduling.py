@@ -1,12 +1,13 @@
 """When an issue goes out: at an instant, or after a short hold in which it can still be taken back."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from newsroom import issues
 from newsroom.errors import InvalidInput, Refused, TransitionRefused
-from newsroom.issues import Actor, Issue
+from newsroom.issues import Actor, Issue, IssueEvent
 from newsroom.local_times import refuse_past
 from newsroom.mailing_lists import LONGEST_HOLD
 
@@ -41,6 +42,13 @@ def take_back(session: Session, issue: Issue, *, by: Actor, now: datetime) -> No
         if issue.state in BEGUN:
             raise Refused("Too late: it has started, and the first letters may have left. Pause it, or cancel it for good.") from None
         raise refusal from None
+
+
+def was_planned(events: Sequence[IssueEvent], at: datetime) -> bool:
+    """Whether somebody chose this time for the issue; the end of a hold is a whole number of seconds after "send now" was pressed."""
+    asked = next((event.at for event in reversed(events) if event.action == "schedule"), None)
+    after = None if asked is None else at - asked
+    return after is None or after.microseconds > 0 or after > timedelta(seconds=LONGEST_HOLD)
 
 
 def is_counting_down(issue: Issue, now: datetime) -> bool:

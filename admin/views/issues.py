@@ -1,5 +1,6 @@
 """Issues: all of them, and one with its preview."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from flask import Blueprint, render_template, request
@@ -18,7 +19,8 @@ from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.clock import utc_now
 from newsroom.errors import NotFound
-from newsroom.issues import Issue, events_of
+from newsroom.issues import Issue, IssueEvent, events_of
+from newsroom.scheduling import was_planned
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.situation import situation_of
 
@@ -63,7 +65,7 @@ def show(issue_id: int) -> str | Response:
             "issues/show.html", issue=issue, steps=steps, ways=_ways(issue, review),
             wanted=life.changes_wanted(issue, events), paused=life.paused_by(issue, events), countdown=countdown_of(issue, utc_now()),
             preview=preview, shown=language, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
-            progress=progress, situation=situation, is_under_way=_is_under_way(issue), is_wish=_is_wish(issue),
+            progress=progress, situation=situation, is_under_way=_is_under_way(issue), is_wish=_is_wish(issue, events),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
             sender=sender_is_alive(session, utc_now()), broken=link_remarks.of_issue(session, issue),
             aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people", issue.list_id)),
@@ -92,9 +94,10 @@ def _is_under_way(issue: Issue) -> bool:
     )
 
 
-def _is_wish(issue: Issue) -> bool:
-    """It has a time ahead at which nothing happens by itself."""
-    return issue.state in ("draft", "in_review", "approved") and issue.scheduled_at is not None and issue.scheduled_at > utc_now()
+def _is_wish(issue: Issue, events: Sequence[IssueEvent]) -> bool:
+    """Somebody chose a time ahead for it, at which nothing happens by itself."""
+    at = issue.scheduled_at if issue.state in ("draft", "in_review", "approved") else None
+    return at is not None and at > utc_now() and was_planned(events, at)
 
 
 def _view() -> str:

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
-from admin import approving, issue_pages, notifying, signing
+from admin import approving, issue_pages, life, notifying, signing
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import text
 from admin.permissions import permission
@@ -14,9 +14,11 @@ from admin.speaking import tp
 from admin.wording import spoken
 from newsroom import issues
 from newsroom.clock import utc_now
+from newsroom.deliveries import DELIVERY_LIFECYCLE
 from newsroom.errors import InvalidInput, NewsroomError
 from newsroom.given_signoffs import signoffs_of
 from newsroom.issues import Issue, get_issue
+from newsroom.sendqueue.progress import progress_of
 from newsroom.sendqueue.way_out import refuse_without_way_out
 
 routes = Blueprint("moves", __name__)
@@ -115,7 +117,12 @@ def ask(issue_id: int, action: str) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
         subject = issue_pages.plain_subject(issue.subject, issue.original, original=issue.original)
-        return render_template("issues/stop.html", issue=issue, subject=subject, action=action)
+        ways = [way.action for way in life.ways_for(issue, person())]
+        progress = progress_of(session, issue_id)
+        waiting = sum(progress.counts.get(state, 0) for state in DELIVERY_LIFECYCLE.sources("cancel"))
+        return render_template(
+            "issues/stop.html", issue=issue, subject=subject, action=action, progress=progress, waiting=waiting, may_pause="pause" in ways
+        )
 
 
 @routes.post("/issues/<int:issue_id>/cancel")

@@ -180,6 +180,66 @@ def test_a_time_that_no_longer_counts_is_told_until_it_is_given_anew(sqlite_hous
     assert "It was planned for <bdi>Monday 2 March 2099, 13:00 (CET)</bdi>. Nothing goes out then unless" in staff.get(page).text
 
 
+def test_an_issue_that_is_still_approved_is_not_said_to_need_another_approval(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "scheduled")
+    with sqlite_house.database.transaction() as session:
+        session.get_one(Issue, issue.id).scheduled_at = datetime(2099, 3, 2, 12, 0, tzinfo=UTC)
+    staff, _user = somebody(with_relay(sqlite_house))
+    page = f"/admin/issues/{issue.id}"
+    staff.post(f"{page}/unschedule")
+    assert "Nothing goes out then unless it is scheduled again." in staff.get(page).text
+    staff.post(f"{page}/reopen")
+    assert "Nothing goes out then unless it is approved and scheduled again." in staff.get(page).text
+
+
+def test_the_end_of_a_hold_that_was_undone_is_told_as_nobodys_plan(house: House) -> None:
+    issue = make_issue(house, "approved")
+    staff, _user = somebody(with_relay(house))
+    staff.post(f"/admin/issues/{issue.id}/send")
+    staff.post(f"/admin/issues/{issue.id}/unschedule")
+    assert state_of(house, issue) == "approved"
+    assert "It was planned for" not in staff.get(f"/admin/issues/{issue.id}").text
+
+
+def going_out(house: House, state: str, **letters: int) -> Issue:
+    """An issue in this state with so many letters in each of theirs."""
+    issue = make_issue(house, "approved")
+    with house.database.transaction() as session:
+        found = session.get_one(Issue, issue.id)
+        found.state, found.started_at, found.audience = state, NOON, sum(letters.values())
+        for name, number in letters.items():
+            for _ in range(number):
+                a_delivery(session, found, state=name)
+    return issue
+
+
+@pytest.mark.parametrize("state", ["sending", "paused", "sent", "cancelled"])
+def test_who_was_left_out_or_refused_is_not_counted_as_handed_over(sqlite_house: House, state: str) -> None:
+    issue = going_out(sqlite_house, state, accepted=2, failed=1, suppressed=1)
+    staff, _user = somebody(with_relay(sqlite_house))
+    for page in (f"/admin/issues/{issue.id}", "/admin/issues"):
+        words = staff.get(page).text
+        assert "2 of 4 handed over" in words, page
+        assert "of 4 done" not in words
+        assert "4 people" not in words
+
+
+def test_whoever_cancels_reads_how_many_have_the_letter_and_may_pause_instead(sqlite_house: House) -> None:
+    issue = going_out(sqlite_house, "sending", accepted=2, queued=1, deferred=1)
+    staff, _user = somebody(with_relay(sqlite_house))
+    page = staff.get(f"/admin/issues/{issue.id}/stop/cancel").text
+    assert "2 of 4 have it; 2 wait and will not get it." in page
+    assert f'action="/admin/issues/{issue.id}/pause"' in page
+
+
+def test_whoever_cancels_what_has_not_begun_reads_that_nobody_has_it(sqlite_house: House) -> None:
+    issue = make_issue(sqlite_house, "approved")
+    staff, _user = somebody(with_relay(sqlite_house))
+    page = staff.get(f"/admin/issues/{issue.id}/stop/cancel").text
+    assert "Nobody has this letter yet, and nobody will get it." in page
+    assert f'action="/admin/issues/{issue.id}/pause"' not in page
+
+
 def test_of_a_time_that_has_passed_nothing_is_said(sqlite_house: House) -> None:
     issue = make_issue(sqlite_house, "scheduled")
     staff, _user = somebody(with_relay(sqlite_house))
@@ -352,7 +412,7 @@ def test_progress_counts_in_the_words_of_the_trade_and_polls_only_while_it_moves
     staff, _ = somebody(house)
     path = f"/admin/issues/{issue.id}/progress/issue"
     panel = staff.get(path).text
-    assert "3 of 4" in panel
+    assert "2 of 4 handed over" in panel
     assert "Handed to the mail server" in panel
     assert "elivered" not in panel
     assert 'hx-trigger="every 2s"' in panel
