@@ -140,11 +140,11 @@ def test_progress_moves_by_itself_and_the_page_follows_the_state(sqlite_settings
         page = browser.new_page()
         log_in(page, site.address, site.email)
         page.goto(site.url("/admin/issues/{sending}"))
-        page.get_by_text("1 of 3 handed over").wait_for()
+        page.locator(".headline").get_by_text("1 of 3 handed over").wait_for()
         with house.database.transaction() as session:
             a_delivery(session, session.get_one(Issue, ids["sending"]))
             session.execute(update(Issue).where(Issue.id == ids["sending"]).values(audience=4))
-        page.get_by_text("2 of 4 handed over").wait_for()
+        page.locator(".headline").get_by_text("2 of 4 handed over").wait_for()
         with house.database.transaction() as session:
             session.execute(update(Issue).where(Issue.id == ids["sending"]).values(state="paused"))
         page.get_by_role("button", name="Resume").wait_for()
