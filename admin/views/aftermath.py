@@ -1,4 +1,4 @@
-"""After the first try: trying again, sending to who has not got it, settling what is uncertain, copies. Each asks before it sends."""
+"""After the first try: trying again, sending to who joined since, settling what is uncertain, copies. Each asks before it sends."""
 
 from collections.abc import Callable
 
@@ -34,7 +34,7 @@ def ask_retry(issue_id: int) -> str:
     chosen = set(request.args.getlist("class"))
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
-        classes = [one for one in by_class(refusals_of(session, issue_id)) if one.failed and (not chosen or one.explanation.key in chosen)]
+        classes = [one for one in by_class(refusals_of(session, issue_id)) if one.failed]
         return _page("retry", session, issue, classes=classes, chosen=chosen, total=sum(one.failed for one in classes))
 
 
@@ -79,8 +79,9 @@ def ask_resend(issue_id: int) -> str:
     with reading() as session:
         issue = issue_pages.load_issue(session, issue_id)
         letter = _letter(session, issue_id, number) if number else None
-        doubtful = None if letter else repeating.doubtful(session, issue)
-        return _page("resend", session, issue, letter=letter, missing=doubtful)
+        doubtful = repeating.doubtful(session, issue, number)
+        why_not = "" if doubtful.resendable else repeating.why_not_resent(session, issue_id, [number] if number else None)
+        return _page("resend", session, issue, letter=letter, missing=doubtful, why_not=why_not)
 
 
 @routes.post("/issues/<int:issue_id>/resend")

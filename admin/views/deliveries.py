@@ -12,6 +12,7 @@ from admin.permissions import permission
 from admin.row_numbers import row_number
 from newsroom.house import House
 from newsroom.issues import get_issue
+from newsroom.sendqueue.delivery_rows import explained
 from newsroom.sendqueue.delivery_table import delivery_table
 from newsroom.sendqueue.progress import progress_of
 
@@ -30,7 +31,16 @@ def index(issue_id: int) -> str:
         progress = progress_of(session, issue_id, kind=kind)
         after = request.args.get("after", 0, row_number)
         page = people_pages.page_of_deliveries(session, issue_id, kind=kind, state=state, after=after, counts=progress.counts)
-        return render_template("issues/deliveries.html", issue=issue, page=page, state=state, kind=kind, subject=subject, progress=progress)
+        return render_template(
+            "issues/deliveries.html",
+            issue=issue,
+            page=page,
+            state=state,
+            kind=kind,
+            subject=subject,
+            progress=progress,
+            explained=explained,
+        )
 
 
 @routes.get("/issues/<int:issue_id>/deliveries.csv")

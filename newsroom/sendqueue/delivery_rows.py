@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from newsroom.deliveries import Delivery, in_state
 from newsroom.sendqueue.explaining import explain
+from newsroom.sendqueue.refusal_table import Explanation
 
 AT_A_TIME = 1_000
 EXPLAINED = ("failed", "deferred", "bounced")
@@ -47,19 +48,20 @@ def delivery_rows(session: Session, issue_id: int, state: str | None = None, kin
         yield _row(delivery)
 
 
+def explained(delivery: Delivery) -> Explanation | None:
+    """What its refusal means in plain words; None where nobody refused it or put it off."""
+    if delivery.state not in EXPLAINED:
+        return None
+    return explain(delivery.reply_code, delivery.enhanced_status, delivery.reply, delivery.reason)
+
+
 def _row(delivery: Delivery) -> DeliveryRow:
-    why = _explanation(delivery)
+    why = explained(delivery)
     return DeliveryRow(
         email=delivery.address, state=delivery.state, language=delivery.language, reply_code=delivery.reply_code,
         enhanced_status=delivery.enhanced_status, reply=delivery.reply, reason=delivery.reason,
         topics="" if delivery.cut is None else ",".join(delivery.cut), attempts=delivery.attempt, relay=delivery.relay,
         due_at=delivery.due_at, marked_at=delivery.marked_at, closed_at=delivery.closed_at, delivery_id=delivery.id,
-        first_tried_at=delivery.first_tried_at, last_tried_at=delivery.marked_at, explanation=why[0], next_step=why[1],
+        first_tried_at=delivery.first_tried_at, last_tried_at=delivery.marked_at, explanation=why.title if why else "",
+        next_step=why.advice if why else "",
     )  # fmt: skip
-
-
-def _explanation(delivery: Delivery) -> tuple[str, str]:
-    if delivery.state not in EXPLAINED:
-        return "", ""
-    found = explain(delivery.reply_code, delivery.enhanced_status, delivery.reply, delivery.reason)
-    return found.title, found.advice

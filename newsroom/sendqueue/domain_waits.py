@@ -12,11 +12,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Protocol
 
-from sqlalchemy import Connection, String, Text, bindparam, case, delete, select, update
+from sqlalchemy import Connection, String, Text, bindparam, case, delete, exists, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base
+from newsroom.deliveries import Delivery, in_state
 from newsroom.sendqueue.backoff import GIVEN_UP_AFTER
 from newsroom.sendqueue.database_clock import ahead, clock_ahead, clock_now
 from newsroom.sendqueue.transports.base import Outcome, Reply
@@ -58,11 +59,12 @@ class PutOff(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class WaitingDomain:
-    """`until` past: it is being tried with a few letters."""
+    """`on_trial`: `until` is past, and it is being tried with a few letters."""
 
     domain: str
     since: datetime
     until: datetime
+    on_trial: bool
     tries: int
     reply: str
 
@@ -111,10 +113,16 @@ def known(connection: Connection) -> frozenset[str]:
     return frozenset(connection.scalars(select(DomainWait.domain)))
 
 
-def waiting(session: Session) -> list[WaitingDomain]:
-    """The domains that get nothing or little now, slowest first."""
-    found = select(DomainWait).where(DomainWait.until.is_not(None)).order_by(DomainWait.until.desc(), DomainWait.domain)
-    return [_shown(row, row.until) for row in session.scalars(found) if row.until is not None]
+def waiting(session: Session, issue_id: int) -> list[WaitingDomain]:
+    """The domains that get nothing or little now and that letters of this issue wait for, slowest first.
+
+    Letters that wait for their domain were put off or passed over, and both are found by an index, however great the issue.
+    """
+    of_it = (Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.domain == DomainWait.domain)
+    put_off, passed_over = exists().where(*of_it, in_state("deferred")), exists().where(*of_it, Delivery.back_at.is_not(None))
+    found = select(DomainWait, DomainWait.until <= clock_now()).where(DomainWait.until.is_not(None), put_off | passed_over)
+    rows = session.execute(found.order_by(DomainWait.until.desc(), DomainWait.domain))
+    return [_shown(row, row.until, on_trial=bool(on_trial)) for row, on_trial in rows if row.until is not None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,8 +158,8 @@ def _strike(connection: Connection, domain: str, weight: int, words: Reply) -> N
     connection.execute(_WAIT, {"the_domain": domain, "stretch": 1 + JITTER * random.random()})  # noqa: S311 - spreads load
 
 
-def _shown(row: DomainWait, until: datetime) -> WaitingDomain:
-    return WaitingDomain(domain=row.domain, since=row.since, until=until, tries=row.tries, reply=_words(row))
+def _shown(row: DomainWait, until: datetime, *, on_trial: bool) -> WaitingDomain:
+    return WaitingDomain(domain=row.domain, since=row.since, until=until, on_trial=on_trial, tries=row.tries, reply=_words(row))
 
 
 def _words(row: Any) -> str:

@@ -130,7 +130,15 @@ class _Gathered:
 @lru_cache(maxsize=4096)
 def _class_of(code: int | None, status: str, text: str) -> str:
     fitting = (rule.key for rule in RULES if rule.fits(code, status or _status_in(text), text))
-    return next(fitting, "refused" if code is None or code >= 500 else "put_off")
+    return next(fitting, _of_no_rule(code, status))
+
+
+def _of_no_rule(code: int | None, status: str) -> str:
+    """By the first digit; without any no mail server has answered, and the words are Newsroom's own."""
+    digit = str(code or status)[:1]
+    if not digit:
+        return "not_handed_over"
+    return "refused" if digit == "5" else "put_off"
 
 
 def _status_in(text: str) -> str:

@@ -21,12 +21,12 @@ class Explanation:
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """Fits when everything it names fits: the reply's code, its enhanced status (without the first digit), its words."""
+    """Fits when everything it names fits: the reply’s code (None: nobody answered), its status without the first digit, its words."""
 
     key: str
     status: str = ""
     words: str = ""
-    codes: tuple[int, ...] = ()
+    codes: tuple[int | None, ...] = ()
 
     def fits(self, code: int | None, status: str, text: str) -> bool:
         return (
@@ -51,7 +51,7 @@ _ALL = (
     ),
     Explanation(
         key="bad_address", title="The address cannot be used",
-        meaning="The mail server says that the address is not written as addresses are.",
+        meaning="The address is not written as addresses are.",
         advice="Correct the address.",
     ),
     Explanation(
@@ -133,7 +133,6 @@ _ALL = (
         key="forbidden", title="The organisation does not let this mail in",
         meaning="A rule of the receiving organisation refuses it: often only known senders may write to that mailbox.",
         advice="Ask the person to have your sender’s address allowed there, then try again.",
-        worth_retrying=True,
     ),
     Explanation(
         key="loop", title="The letter went round in circles",
@@ -145,6 +144,17 @@ _ALL = (
         meaning="Something on the receiving side, or on the way there, did not work at that moment.",
         advice="Newsroom tries again for two days. If that was not enough, try again when the other side works again.",
         worth_retrying=True,
+    ),
+    Explanation(
+        key="line_lost", title="The line to the mail server broke",
+        meaning="It broke before the mail server had the whole letter, so it did not take it.",
+        advice="Newsroom tries again by itself for two days. If that was not enough, try again when the mail server can be reached.",
+        worth_retrying=True,
+    ),
+    Explanation(
+        key="not_handed_over", title="The letter could not be handed over",
+        meaning="No mail server has refused it: Newsroom did not get as far as handing it over.",
+        advice="The reason beside it says what to put right. What was put off is tried again by itself; what was given up, try again then.",
     ),
     Explanation(
         key="not_made", title="The letter could not be made",
@@ -160,13 +170,16 @@ _ALL = (
     Explanation(
         key="put_off", title="Put off",
         meaning="The mail server said: not now.",
-        advice="Newsroom tries again for two days.",
+        advice="Newsroom tries again for two days. If that was not enough, try again later.",
         worth_retrying=True,
     ),
 )  # fmt: skip
 EXPLANATIONS = {explanation.key: explanation for explanation in _ALL}
 
 RULES = (
+    # Without a code the words are Newsroom's own, as newsroom.sendqueue.transports has them.
+    Rule(key="line_lost", words=r"before the final dot$", codes=(None,)),
+    Rule(key="bad_address", words=r"holds a control character|cannot be written in ASCII", codes=(None,)),
     # Greylisting servers say so in many codes, and put their waiting time into the words.
     Rule(key="greylisted", words=r"gr[ae]y-?\s?list|postgrey|sqlgrey"),
     # Gmail: x.7.26 to x.7.32 and x.7.40 are about authentication, x.7.25 about the PTR record, x.7.28 about the rate.

@@ -37,6 +37,7 @@ class Trouble:
 
     relay: str
     since: datetime
+    last_at: datetime
     tries: int
     words: str
 
@@ -62,10 +63,16 @@ def troubles(session: Session) -> list[Trouble]:
     """Each relay that a living worker has trouble with now, by name."""
     alive = (WorkerSession.ended_at.is_(None), WorkerSession.alive_until > clock_now())
     found = session.execute(
-        select(RelayTrouble.relay, func.min(RelayTrouble.since), func.sum(RelayTrouble.tries), func.max(RelayTrouble.words))
+        select(
+            RelayTrouble.relay,
+            func.min(RelayTrouble.since),
+            func.max(RelayTrouble.last_at),
+            func.sum(RelayTrouble.tries),
+            func.max(RelayTrouble.words),
+        )
         .join(WorkerSession, WorkerSession.token == RelayTrouble.worker_token)
         .where(*alive)
         .group_by(RelayTrouble.relay)
         .order_by(RelayTrouble.relay)
     )
-    return [Trouble(relay=relay, since=since, tries=int(tries), words=words) for relay, since, tries, words in found]
+    return [Trouble(relay=relay, since=since, last_at=last, tries=int(tries), words=words) for relay, since, last, tries, words in found]

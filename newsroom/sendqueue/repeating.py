@@ -92,9 +92,11 @@ def missing(session: Session, issue: Issue) -> Missing:
     )
 
 
-def doubtful(session: Session, issue: Issue) -> Doubtful:
-    """By the index of what is in trouble, however great the issue."""
-    letters = (Delivery.issue_id == issue.id, Delivery.kind == "issue", in_state("uncertain"))
+def doubtful(session: Session, issue: Issue, delivery_id: int | None = None) -> Doubtful:
+    """Of all letters or of this one; by the index of what is in trouble, however great the issue."""
+    letters = [Delivery.issue_id == issue.id, Delivery.kind == "issue", in_state("uncertain")]
+    if delivery_id is not None:
+        letters.append(Delivery.id == delivery_id)
     counted = select(func.count(), func.count().filter(may_be_resent())).where(*letters)
     uncertain, resendable = session.execute(counted).one()
     return Doubtful(uncertain=uncertain, resendable=resendable)
@@ -131,7 +133,7 @@ def resend(session: Session, issue_id: int, delivery_ids: Collection[int] | None
     else:
         resent = _requeue(session, "resend", _held(session, issue_id, delivery_ids, may_be_resent()), by=by)
     if not resent:
-        raise Refused(_why_not_resent(session, issue_id, delivery_ids))
+        raise Refused(why_not_resent(session, issue_id, delivery_ids))
     _tell(session, issue_id, "resend", str(resent), by=by, now=now)
     return resent
 
@@ -248,7 +250,8 @@ def _tell(session: Session, issue_id: int, action: str, detail: str, *, by: Acto
     session.add(IssueEvent(issue_id=issue_id, at=now, action=action, actor=by.name, user_id=by.user_id, detail=detail))
 
 
-def _why_not_resent(session: Session, issue_id: int, delivery_ids: Collection[int] | None) -> str:
+def why_not_resent(session: Session, issue_id: int, delivery_ids: Collection[int] | None) -> str:
+    """Why none of these (None: of all) may be sent again, and what else there is to do."""
     still = select(Delivery.marked_at, WorkerSession.host).outerjoin(
         WorkerSession, and_(WorkerSession.token == Delivery.worker_token, WorkerSession.ended_at.is_(None))
     )
@@ -261,7 +264,7 @@ def _why_not_resent(session: Session, issue_id: int, delivery_ids: Collection[in
     if row.host:
         return (
             f"Not yet: the process on {row.host} that sent it still runs, and its answer may still come. "
-            "Restart that worker first, or send the person a copy."
+            "Send the person a copy, or have that worker restarted first."
         )
     return "Not yet: an uncertain letter can be sent again 15 minutes after it was tried; until then an answer may still come."
 

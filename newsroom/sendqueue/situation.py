@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from newsroom.deliveries import Delivery, in_state
@@ -152,7 +152,7 @@ def situation_of(session: Session, issue_id: int, progress: Progress) -> Situati
     """A few small queries, whatever the size of the issue."""
     now = read_clock(session)
     moving = progress.state in MOVING
-    slow = tuple(domain_waits.waiting(session)) if progress.state in ("sending", "paused") and progress.open else ()
+    slow = tuple(domain_waits.waiting(session, issue_id)) if progress.state in ("sending", "paused") and progress.open else ()
     obstacles = list(_obstacles(session, issue_id, progress, now)) if moving else []
     remarks = [
         *obstacles,
@@ -187,12 +187,21 @@ def _obstacles(session: Session, issue_id: int, progress: Progress, now: datetim
         yield NoSender()
     if progress.state != "sending" or not alive:
         return
-    troubles = relay_troubles.troubles(session)
+    troubles = [one for one in relay_troubles.troubles(session) if not _is_over(session, issue_id, progress, one)]
     yield from (ServerAway(name="" if one.relay == ONLY else one.relay, trouble=one) for one in troubles if one.relay != OUTBOX)
     held = holding_back(session, issue_id)
     yield from (HeldBack(by=state) for state in held)
     if not troubles and not held and (since := _still_since(session, issue_id, progress, now)) is not None:
         yield NothingMoves(since=since)
+
+
+def _is_over(session: Session, issue_id: int, progress: Progress, trouble: Trouble) -> bool:
+    """This relay took a letter since: what is written of it is about to be cleared. A great issue is not searched for that."""
+    if progress.taken_at is not None:
+        return False
+    mine = (Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.relay == trouble.relay)
+    taken = exists().where(*mine, in_state("accepted"), Delivery.closed_at > trouble.last_at)
+    return bool(session.scalar(select(taken)))
 
 
 def _still_since(session: Session, issue_id: int, progress: Progress, now: datetime) -> datetime | None:

@@ -66,6 +66,12 @@ def trouble(sent: Sent, words: str, tries: int = 3) -> None:
         relay_troubles.note(session.connection(), sent.token, "main", tries=tries, words=words)
 
 
+def slow_down(sent: Sent, domain: str) -> None:
+    busy = Reply(code=421, enhanced_status="4.7.28", text="unusual rate of mail")
+    with sent.house.database.transaction() as session:
+        domain_waits.defer(session.connection(), [PutOff(domain=domain, outcome=Deferred(reply=busy))] * 5)
+
+
 # ---- what is read after each fault -----------------------------------------------------------------------------------------
 
 
@@ -145,11 +151,8 @@ def test_an_issue_that_moves_is_not_said_to_stand_still(sending: Sent) -> None:
 
 
 def test_a_domain_that_throttles_us(sending: Sent) -> None:
-    busy = Reply(code=421, enhanced_status="4.7.28", text="unusual rate of mail")
-    put_off = PutOff(domain="slow.example", outcome=Deferred(reply=busy))
     sending.put(3, state="deferred", reply_code=421, enhanced_status="4.7.28", reply="unusual rate of mail", domain="slow.example")
-    with sending.house.database.transaction() as session:
-        domain_waits.defer(session.connection(), [put_off] * 5)
+    slow_down(sending, "slow.example")
     text = page(sending)
     assert "1 domain asks for patience" in text
     assert "Slow domains" in text
@@ -172,7 +175,7 @@ def test_everything_is_retried(sending: Sent) -> None:
     for place in range(3, 6):
         sending.put(place, state="deferred", reply_code=450, reply="Greylisted", first_tried_at=tried, due_at=utc_now())
     text = page(sending)
-    assert "Everybody has been tried. 3 were put off and tried again, at the latest until" in text
+    assert "Everybody has been tried. 3 were put off and are tried again, at the latest until" in text
     assert "Asked to come back later" in text
 
 
@@ -184,6 +187,47 @@ def test_letters_that_were_refused(sending: Sent) -> None:
     assert "The mailbox does not exist" in text
     assert "SPF, DKIM and DMARC must be right" in text
     assert "1 × 550 5.7.26 the sender is unauthenticated" in text
+
+
+def test_a_letter_whose_line_was_lost_is_not_called_refused(sending: Sent) -> None:
+    sending.put(3, state="deferred", reply_code=None, reply="connection closed by the mail server, before the final dot")
+    text = page(sending)
+    assert "The line to the mail server broke" in text
+    assert "Newsroom tries again by itself for two days." in text
+    assert "said no for good" not in text
+    assert "What the mail server said" not in text
+
+
+def test_a_trouble_that_is_over_is_not_shown_while_letters_flow(sending: Sent) -> None:
+    trouble(sending, "it refuses the log-in: 535")
+    sending.put(0, closed_at=utc_now() + timedelta(seconds=5))
+    assert "does not take letters yet" not in page(sending)
+
+
+def test_a_trouble_of_another_relay_stays_in_sight(sending: Sent) -> None:
+    trouble(sending, "it refuses the log-in: 535")
+    sending.put(0, closed_at=utc_now() + timedelta(seconds=5), relay="spare")
+    assert "does not take letters yet" in page(sending)
+
+
+def test_a_slow_domain_of_another_issue_is_not_shown(sending: Sent) -> None:
+    sending.put(0, domain="slow.example")
+    slow_down(sending, "slow.example")
+    assert "asks for patience" not in page(sending)
+
+
+def test_a_letter_passed_over_for_its_slow_domain_waits_for_it(sending: Sent) -> None:
+    sending.put(3, walked=True, domain="slow.example")
+    slow_down(sending, "slow.example")
+    assert "1 domain asks for patience" in page(sending)
+
+
+def test_a_next_try_that_is_past_is_not_promised(sending: Sent) -> None:
+    sending.put(3, state="deferred", domain="slow.example")
+    slow_down(sending, "slow.example")
+    with sending.house.database.transaction() as session:
+        session.execute(update(domain_waits.DomainWait).values(until=utc_now() - timedelta(minutes=13)))
+    assert "being tried with a few letters" in page(sending)
 
 
 def test_a_cancelled_issue_tells_who_has_it(house: House) -> None:
@@ -226,6 +270,75 @@ def test_every_action_that_mails_asks_first_and_says_what_it_does(sent: Sent, ac
     assert answer.status_code == 200
     assert "<form" in answer.text
     assert sent.issue().state == "sent"
+
+
+def asked(sent: Sent, path: str) -> str:
+    staff, _ = somebody(sent.house, "publisher")
+    return staff.get(f"/admin/issues/{sent.issue_id}/{path}").text
+
+
+def test_one_that_cannot_be_sent_again_yet_has_no_button_for_it(sent: Sent) -> None:
+    number = sent.uncertain(0)
+    html = asked(sent, f"resend?delivery={number}")
+    text = plain(html)
+    assert "cannot be sent again yet" in text
+    assert "still runs, and its answer may still come. Send the person a copy" in text
+    assert "btn-danger" not in html
+    assert f"/resolve/{number}" in html
+    assert f"/copy?address={sent.row(number).address}" in unescape(html).replace("%40", "@")
+    sent.end_worker()
+    assert "btn-danger" in asked(sent, f"resend?delivery={number}")
+
+
+def test_where_none_can_be_sent_again_no_more_are_counted(sent: Sent) -> None:
+    sent.uncertain(0)
+    sent.uncertain(1)
+    html = asked(sent, "resend")
+    assert "2 are uncertain. They can be sent again 15 minutes after their try" in plain(html)
+    assert "more are uncertain" not in html
+    assert "btn-danger" not in html
+
+
+def test_every_uncertain_letter_of_the_list_can_be_settled_or_sent_again(sent: Sent) -> None:
+    numbers = [sent.uncertain(place) for place in (0, 1)]
+    html = asked(sent, "deliveries?state=uncertain")
+    assert all(f"/resolve/{number}" in html and f"/resend?delivery={number}" in html for number in numbers)
+    staff, _ = somebody(sent.house, "author")
+    assert "/resolve/" not in staff.get(f"/admin/issues/{sent.issue_id}/deliveries").text
+    assert "/resolve/" not in asked(sent, "deliveries?state=accepted")
+
+
+def test_the_list_of_letters_says_in_plain_words_what_happened(sent: Sent) -> None:
+    sent.failed(0)
+    text = plain(asked(sent, "deliveries?state=failed"))
+    assert "What happened" in text
+    assert "The mailbox does not exist 550 5.1.1 unknown" in text
+
+
+def test_the_retry_page_counts_all_that_were_refused_and_ticks_what_was_chosen(sent: Sent) -> None:
+    sent.failed(0)
+    sent.failed(1)
+    sent.failed(2, 452, "4.2.2", "full")
+    html = asked(sent, "retry?class=mailbox_full")
+    assert "3 letters were refused or given up" in plain(html)
+    assert re.findall(r'value="(\w+)" checked', html) == ["mailbox_full"]
+    assert "Try the ticked ones again" in html
+
+
+def test_nobody_who_was_refused_is_said_not_to_miss_it(sent: Sent) -> None:
+    sent.failed(0)
+    sent.uncertain(1)
+    html = asked(sent, "extend")
+    assert "Nobody is missing it" not in html
+    assert "Nobody has joined since" in html
+    assert "#refusals" in html
+    assert "#uncertain" in html
+
+
+def test_a_copy_of_a_paused_issue_is_not_offered(sqlite_house: House) -> None:
+    html = asked(Sent(with_relay(sqlite_house), state="paused"), "copy")
+    assert "Copies are sent of an issue that is going out or was sent" in plain(html)
+    assert 'name="address"' not in html
 
 
 def act(sent: Sent, action: str, **form: object) -> tuple[str, Staff]:

@@ -75,7 +75,7 @@ def test_a_reply_of_the_real_world_is_explained(code: int, status: str, text: st
 def test_every_rule_names_an_explanation_and_every_explanation_is_reached() -> None:
     named = {rule.key for rule in RULES}
     assert named <= EXPLANATIONS.keys()
-    assert EXPLANATIONS.keys() - named == {"refused", "put_off", "not_made"}
+    assert EXPLANATIONS.keys() - named == {"refused", "put_off", "not_made", "not_handed_over"}
 
 
 @pytest.mark.parametrize("explanation", EXPLANATIONS.values(), ids=lambda explanation: explanation.key)
@@ -91,6 +91,30 @@ def test_a_status_in_the_middle_of_the_words_is_found() -> None:
 
 def test_a_letter_that_could_not_be_made_is_our_own_affair() -> None:
     assert explain(None, "", "", "the letter could not be made: no name").title == "The letter could not be made"
+
+
+@pytest.mark.parametrize(
+    ("text", "reason", "expected"),
+    [
+        ("connection closed by the mail server, before the final dot", "put off by the mail server", "line_lost"),
+        ("connection lost: [Errno 104] Connection reset by peer, before the final dot", "given up after the last try", "line_lost"),
+        ("the outbox cannot be written: No space left on device", "put off by the mail server", "not_handed_over"),
+        ("the letter holds 8-bit text and the mail server does not offer 8BITMIME", "refused by the mail server", "not_handed_over"),
+        ("the address is not in ASCII and the mail server does not offer SMTPUTF8", "refused by the mail server", "unusual_address"),
+        ("the address holds a control character", "refused by the mail server", "bad_address"),
+        ("the domain cannot be written in ASCII: too long", "refused by the mail server", "bad_address"),
+    ],
+)
+def test_what_no_mail_server_answered_is_never_called_a_refusal(text: str, reason: str, expected: str) -> None:
+    assert class_of(None, "", text, reason) == expected
+
+
+def test_a_status_without_a_code_still_tells_no_from_not_now() -> None:
+    assert (class_of(None, "5.0.0", "no"), class_of(None, "4.0.0", "later")) == ("refused", "put_off")
+
+
+def test_what_somebody_else_must_allow_first_is_not_ticked_beforehand() -> None:
+    assert not EXPLANATIONS["forbidden"].worth_retrying
 
 
 @pytest.mark.parametrize(
