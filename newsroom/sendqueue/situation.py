@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Literal
 
-from sqlalchemy import and_, exists, func, select
+from sqlalchemy import and_, func, select
 from sqlalchemy.orm import Session
 
 from newsroom.deliveries import Delivery, in_state
@@ -187,7 +187,7 @@ def _obstacles(session: Session, issue_id: int, progress: Progress, now: datetim
         yield NoSender()
     if progress.state != "sending" or not alive:
         return
-    troubles = [one for one in relay_troubles.troubles(session) if not _is_over(session, issue_id, progress, one)]
+    troubles = _lasting(session, issue_id, progress)
     yield from (ServerAway(name="" if one.relay == ONLY else one.relay, trouble=one) for one in troubles if one.relay != OUTBOX)
     held = holding_back(session, issue_id)
     yield from (HeldBack(by=state) for state in held)
@@ -195,13 +195,15 @@ def _obstacles(session: Session, issue_id: int, progress: Progress, now: datetim
         yield NothingMoves(since=since)
 
 
-def _is_over(session: Session, issue_id: int, progress: Progress, trouble: Trouble) -> bool:
-    """This relay took a letter since: what is written of it is about to be cleared. A great issue is not searched for that."""
-    if progress.taken_at is not None:
-        return False
-    mine = (Delivery.issue_id == issue_id, Delivery.kind == "issue", Delivery.relay == trouble.relay)
-    taken = exists().where(*mine, in_state("accepted"), Delivery.closed_at > trouble.last_at)
-    return bool(session.scalar(select(taken)))
+def _lasting(session: Session, issue_id: int, progress: Progress) -> list[Trouble]:
+    """A relay that took a letter since is about to be cleared. The letters of a great issue are not searched for that."""
+    troubles = relay_troubles.troubles(session)
+    if not troubles or progress.taken_at is not None:
+        return troubles
+    mine = (Delivery.issue_id == issue_id, Delivery.kind == "issue", in_state("accepted"))
+    taken = select(Delivery.relay, func.max(Delivery.closed_at)).where(*mine, Delivery.relay.in_([one.relay for one in troubles]))
+    last = {relay: at for relay, at in session.execute(taken.group_by(Delivery.relay)) if at is not None}
+    return [one for one in troubles if one.relay not in last or last[one.relay] <= one.last_at]
 
 
 def _still_since(session: Session, issue_id: int, progress: Progress, now: datetime) -> datetime | None:
