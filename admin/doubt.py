@@ -15,10 +15,11 @@ def install(app: Flask) -> None:
 
 def installation_doubt() -> str:
     """The cause, in a sentence; "" where nothing is in doubt, or where the database is away and the page says so by itself."""
-    memory = recall(desk().house.settings.data_dir)
+    house = desk().house
+    memory = recall(house.settings.data_dir)
     try:
         with reading() as session:
-            found = look(session, memory, now=utc_now()).doubt
+            found = look(session, memory, house.keys, now=utc_now()).doubt
             return found.cause if found else ""
     except SQLAlchemyError:
         return ""

@@ -15,9 +15,10 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.data_folder import Memory
-from newsroom.db import Base, BigId, Json, PrimaryKey, Word
+from newsroom.db import Base, BigId, Json, PrimaryKey, Word, Words
 from newsroom.errors import Refused
 from newsroom.issues import NEWSROOM, Actor, Issue, halt_sending
+from newsroom.keys import KeyRing
 
 ONLY = 1
 BEAT_EVERY = timedelta(seconds=10)
@@ -41,6 +42,8 @@ class Installation(Base):
     beat_at: Mapped[datetime]
     doubt: Mapped[str] = mapped_column(Text, default="")
     adopted_at: Mapped[datetime | None]
+    #: Of the ring that it signs with. None: it comes from before these were kept, and takes those of the ring it has.
+    key_marks: Mapped[tuple[str, ...] | None] = mapped_column(Words)
 
 
 class InstallationEvent(Base):
@@ -74,20 +77,23 @@ class Verdict:
     due: bool
 
 
-def look(session: Session, memory: Memory | None, *, now: datetime) -> Verdict:
-    """Whether this database and this data folder belong together; changes nothing."""
+def look(session: Session, memory: Memory | None, keys: KeyRing, *, now: datetime) -> Verdict:
+    """Whether this database, this data folder and this key ring belong together; changes nothing."""
     row = session.get(Installation, ONLY)
     if row is None:
         doubt = _judge_unknown(session, memory)
         return Verdict(doubt=doubt, due=True)
-    doubt = _judge(session, row, memory)
+    doubt = _judge(session, row, memory) or _judge_keys(session, row, keys)
     written = doubt is None or not doubt.of_database or bool(row.doubt)
     unseen = doubt is None and (memory is None or memory.identity != row.identity)
     overdue = doubt is None and (row.beat == 0 or now - row.beat_at >= BEAT_EVERY)
-    return Verdict(doubt=doubt, due=not written or unseen or overdue)
+    rotated = doubt is None and set(row.key_marks or ()) != set(keys.marks)
+    return Verdict(doubt=doubt, due=not written or unseen or overdue or rotated)
 
 
-def confirm(session: Session, recall: Callable[[], Memory | None], *, now: datetime) -> tuple[Doubt | None, Installation]:
+def confirm(
+    session: Session, recall: Callable[[], Memory | None], keys: KeyRing, *, now: datetime
+) -> tuple[Doubt | None, Installation]:
     """As `look`, in a writing transaction: the row made at the first start, the beat moved on, a doubt written down with its halts.
 
     `recall` is called once the row is held: whoever moved the beat on before had its folder remember the row first.
@@ -97,7 +103,9 @@ def confirm(session: Session, recall: Callable[[], Memory | None], *, now: datet
     if row is None:
         doubt, row = _judge_unknown(session, memory), _establish(session, now=now)
     else:
-        doubt = _judge(session, row, memory)
+        doubt = _judge(session, row, memory) or _judge_keys(session, row, keys)
+    if doubt is None:
+        row.key_marks = keys.marks
     if doubt is None and memory is not None and memory.identity == row.identity:
         _beat(session, row, now=now)
     elif doubt is not None and doubt.of_database and not row.doubt:
@@ -121,12 +129,12 @@ def note(session: Session, action: str, detail: str, *, by: Actor, now: datetime
     session.add(InstallationEvent(at=now, action=action, actor=by.name, detail=detail))
 
 
-def renew(session: Session, *, now: datetime) -> Installation:
+def renew(session: Session, keys: KeyRing, *, now: datetime) -> Installation:
     """A new identity for this database as it stands here; folders that knew a former one find their way."""
     row = _held_row(session) or _establish(session, now=now)
     row.former = [*row.former, row.identity][-FORMER_KEPT:]
     row.identity, row.fingerprint, row.doubt = secrets.token_hex(16), fingerprint_of(session), ""
-    row.beat, row.beat_at, row.adopted_at = row.beat + 1, now, now
+    row.beat, row.beat_at, row.adopted_at, row.key_marks = row.beat + 1, now, now, keys.marks
     session.flush()
     return row
 
@@ -216,6 +224,28 @@ def _judge_memory(row: Installation, memory: Memory, *, on_sqlite: bool) -> Doub
     if memory.moved:
         return Doubt(cause="This data folder was copied, or moved to another disk or machine.", of_database=on_sqlite)
     return None
+
+
+def lacks_keys(session: Session, keys: KeyRing) -> bool:
+    """Whether letters were signed, or addresses hashed, with a secret that this ring does not hold."""
+    row = session.get(Installation, ONLY)
+    return row is not None and _judge_keys(session, row, keys) is not None
+
+
+def _judge_keys(session: Session, row: Installation, keys: KeyRing) -> Doubt | None:
+    """Until there is a reader or a letter nothing depends on the ring. Others on this database may have the right one."""
+    if set(row.key_marks or ()) <= set(keys.marks) or not session.scalar(_DEPENDS_ON_KEYS):
+        return None
+    return Doubt(
+        cause=(
+            "The key ring is not the one this installation signed with: put keys.json back from a backup, "
+            "or set NEWSROOM_SECRET_KEY to what it was."
+        ),
+        of_database=False,
+    )
+
+
+_DEPENDS_ON_KEYS = text("SELECT EXISTS (SELECT 1 FROM subscribers) OR EXISTS (SELECT 1 FROM suppressions) OR EXISTS (SELECT 1 FROM deliveries)")
 
 
 def _judge_unknown(session: Session, memory: Memory | None) -> Doubt | None:

@@ -21,6 +21,8 @@ from newsroom.errors import ConfigurationError
 from newsroom.files import draft_beside, sync_folder, write_durably
 
 SECRET_BYTES = 32
+#: A ring is made before anything else: beside one of these it was there once.
+SIGNS_OF_USE = ("installation.json", "newsroom.db")
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,11 @@ class KeyRing:
     @property
     def newest(self) -> Secret:
         return self.secrets[0]
+
+    @property
+    def marks(self) -> tuple[str, ...]:
+        """By which each secret is known again, newest first, without telling it; backups of every version hold them."""
+        return tuple(hashlib.sha256(b"newsroom backup " + secret.value).hexdigest()[:16] for secret in self.secrets)
 
     def lasting(self, purpose: str, length: int = 32) -> bytes:
         """The key of a purpose that outlives every rotation."""
@@ -81,7 +88,14 @@ def parse_key_ring(configured: str) -> KeyRing:
 
 
 def _ring_in(path: Path) -> KeyRing:
+    # Looked at first: of two first starts the other one may make ring and database meanwhile.
+    used = any((path.parent / name).exists() for name in SIGNS_OF_USE)
     if not path.exists():
+        if used:
+            raise ConfigurationError(
+                f"The key ring {path} is missing, and this installation signed with one: put keys.json back from a backup, or set "
+                "NEWSROOM_SECRET_KEY to what it was. If it is lost, set a new one: `newsroom adopt` then says what that means."
+            )
         _write_ring(path, KeyRing((Secret(1, secrets.token_bytes(SECRET_BYTES)),)))
     try:
         return _read_ring(path.read_text())
@@ -103,11 +117,11 @@ def _write_ring(path: Path, ring: KeyRing) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     entries = [{"id": secret.id, "value": base64.b64encode(secret.value).decode()} for secret in ring.secrets]
     draft = draft_beside(path)
-    write_durably(draft, json.dumps({"secrets": entries}).encode(), mode=0o600)
     try:
+        write_durably(draft, json.dumps({"secrets": entries}).encode(), mode=0o600)
         os.link(draft, path)  # of two processes starting at once, one ring wins and both read it
         sync_folder(path.parent)
     except FileExistsError:
         pass
     finally:
-        draft.unlink()
+        draft.unlink(missing_ok=True)

@@ -11,6 +11,7 @@ import pytest
 from newsroom import schema
 from newsroom.db import Database
 from newsroom.house import House, open_house
+from newsroom.keys import open_key_ring
 from newsroom.settings import Settings, load_settings
 from tests.services import PostgreSQL, running_postgresql, running_redis
 
@@ -68,7 +69,7 @@ def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def sqlite_settings(tmp_path: Path, sqlite_template: Path) -> Settings:
     """A fresh migrated SQLite installation in a folder of its own; mail is captured."""
     data_dir = tmp_path / "data"
-    data_dir.mkdir()
+    open_key_ring(data_dir)
     shutil.copy(sqlite_template, data_dir / "newsroom.db")
     return load_settings({}, data_dir=data_dir, public_url="https://news.example.org")
 

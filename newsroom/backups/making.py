@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
 from typing import IO, Any
@@ -23,7 +22,6 @@ from newsroom.files import draft_beside, sync_folder
 from newsroom.house import House
 from newsroom.installation import Installation
 from newsroom.issues import Issue
-from newsroom.keys import KeyRing
 from newsroom.media import Media
 from newsroom.schema_version import applied
 
@@ -77,15 +75,10 @@ def write_backup(house: House, target: IO[bytes], *, beside: Path, now: datetime
             _add_file(archive, path, DATA + path.relative_to(house.settings.data_dir).as_posix())
         keys_in_file = not house.settings.secret_key.get_secret_value()
         facts |= {
-            "made_at": now.isoformat(), "newsroom": version("newsroom"), "keys": key_marks(house.keys), "keys_in_file": keys_in_file,
+            "made_at": now.isoformat(), "newsroom": version("newsroom"), "keys": house.keys.marks, "keys_in_file": keys_in_file,
         }  # fmt: skip
         archive.finish(facts)
     return facts
-
-
-def key_marks(ring: KeyRing) -> list[str]:
-    """By which a ring is known again, without telling it."""
-    return [sha256(b"newsroom backup " + secret.value).hexdigest()[:16] for secret in ring.secrets]
 
 
 def _write_sqlite(database: Database, archive: ArchiveWriter, beside: Path) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from newsroom import schema
 from newsroom.backups import tables
 from newsroom.backups.archive import Manifest, check, opened_archive
-from newsroom.backups.making import DATA, KEYS, SQLITE, key_marks
+from newsroom.backups.making import DATA, KEYS, SQLITE
 from newsroom.data_folder import FILE as IDENTITY
 from newsroom.db import Database
 from newsroom.errors import Refused
@@ -117,7 +117,7 @@ def _refuse_other_keys(settings: Settings, manifest: Manifest, stage: Path) -> N
     configured = settings.secret_key.get_secret_value()
     kept = stage / DATA / KEYS
     if configured or kept.exists():
-        marks = key_marks(open_key_ring(stage / DATA, configured))
+        marks = open_key_ring(stage / DATA, configured).marks
         if set(manifest.facts["keys"]) <= set(marks):
             return
     raise Refused(

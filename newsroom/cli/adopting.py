@@ -17,6 +17,10 @@ from newsroom.sendqueue.adopting import survey as look_over
 from newsroom.sendqueue.database_clock import read_clock
 
 WORD = "adopt"
+OTHER_KEYS = (
+    "Its letters were signed with another key ring: their links (to unsubscribe, to confirm, to read in the browser) stop working for "
+    "good, bounces of them are not known again, nor are suppressed addresses. Put keys.json back instead wherever you can."
+)
 UNKNOWN = "; how many of them were handed it after that is not known here"
 
 
@@ -40,7 +44,7 @@ def adopt(evidence: tuple[Path, ...], *, dry_run: bool, yes: bool) -> None:
 def _surveyed(house: House, folders: tuple[Path, ...]) -> Survey:
     memory = recall(house.settings.data_dir)
     with house.database.reading() as session:
-        return look_over(session, memory, folders, now=read_clock(session))
+        return look_over(session, memory, folders, house.keys, now=read_clock(session))
 
 
 def _adopted(house: House, folders: tuple[Path, ...]) -> str:
@@ -48,8 +52,8 @@ def _adopted(house: House, folders: tuple[Path, ...]) -> str:
     memory = recall(house.settings.data_dir)
     with house.database.transaction() as session:
         now = read_clock(session)
-        surveyed = look_over(session, memory, folders, now=now)
-        row = take_over(session, surveyed, folders, by=OPERATOR, now=now)
+        surveyed = look_over(session, memory, folders, house.keys, now=now)
+        row = take_over(session, surveyed, folders, house.keys, by=OPERATOR, now=now)
         noted(session)
     remember(house.settings.data_dir, identity=row.identity, beat=row.beat, at=row.beat_at)
     if surveyed.joins:
@@ -60,6 +64,8 @@ def _adopted(house: House, folders: tuple[Path, ...]) -> str:
 def told(surveyed: Survey) -> Iterator[str]:
     """What adopting would do, in sentences."""
     yield surveyed.doubt.cause if surveyed.doubt else "Newsroom has noticed nothing out of the ordinary."
+    if surveyed.lacks_keys:
+        yield OTHER_KEYS
     if surveyed.joins:
         workers = ", ".join(surveyed.workers)
         yield f"Others are at work on this database ({workers}): only this data folder would be made known to it."

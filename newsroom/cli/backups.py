@@ -62,7 +62,7 @@ def restore(file: Path, evidence: tuple[Path, ...]) -> None:
     with opened_house() as house:
         with house.database.reading() as session:
             memory = recall(house.settings.data_dir)
-            click.echo("\n".join(told(survey(session, memory, evidence, now=read_clock(session)))))
+            click.echo("\n".join(told(survey(session, memory, evidence, house.keys, now=read_clock(session)))))
         _note(house, f"{file.name}, {restored.made_at:%Y-%m-%d %H:%M:%S} UTC")
 
 

@@ -39,8 +39,8 @@ def change_issue(issue_id: int, email: str | None, permission: str, change: Chan
 
 def _warn_without_sender(house: House) -> None:
     with house.database.reading() as session:
-        doubt = look(session, recall(house.settings.data_dir), now=read_clock(session)).doubt
+        doubt = look(session, recall(house.settings.data_dir), house.keys, now=read_clock(session)).doubt
         if doubt is not None:
-            click.echo(f"Nothing is sent: {doubt}", err=True)
+            click.echo(str(doubt), err=True)
         elif not sender_is_alive(session, utc_now()):
             click.echo(NO_SENDER, err=True)

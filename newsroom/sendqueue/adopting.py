@@ -12,8 +12,9 @@ from newsroom.data_folder import Memory
 from newsroom.db import change
 from newsroom.deliveries import DELIVERY_LIFECYCLE, OPEN_STATES, Delivery, hold_in_order
 from newsroom.errors import Refused
-from newsroom.installation import LOST_COMMITS, NEXT, ONLY, Doubt, Installation, look, note, renew
+from newsroom.installation import LOST_COMMITS, NEXT, ONLY, Doubt, Installation, lacks_keys, look, note, renew
 from newsroom.issues import NEWSROOM, Actor, Issue, get_issue, halt_sending, move
+from newsroom.keys import KeyRing
 from newsroom.sendqueue import fanout
 from newsroom.sendqueue.catching_up import Difference, catch_up, differences
 from newsroom.sendqueue.claim_rounds import HELD
@@ -44,7 +45,10 @@ class Concerned:
 
 @dataclass(frozen=True, kw_only=True)
 class Survey:
-    """What adopting would do. `joins`: others are at work on this database, and only this data folder is made known to it."""
+    """What adopting would do. `joins`: others are at work on this database, and only this data folder is made known to it.
+
+    `lacks_keys`: letters were signed with a key ring that this one does not hold.
+    """
 
     doubt: Doubt | None
     stands_at: datetime | None
@@ -53,34 +57,38 @@ class Survey:
     claimed: int
     handed_over: int
     unknown: int
+    lacks_keys: bool
 
     @property
     def joins(self) -> bool:
-        return bool(self.workers) and self.doubt is not None and not self.doubt.of_database
+        return bool(self.workers) and self.doubt is not None and not self.doubt.of_database and not self.lacks_keys
 
 
-def survey(session: Session, memory: Memory | None, data_dirs: Sequence[Path], *, now: datetime) -> Survey:
+def survey(session: Session, memory: Memory | None, data_dirs: Sequence[Path], keys: KeyRing, *, now: datetime) -> Survey:
     """Changes nothing. `data_dirs`: where to look for what was handed over, this installation's own folder among them."""
     row = session.get(Installation, ONLY)
     found, unknown = _evidence(session, row, data_dirs)
     return Survey(
-        doubt=look(session, memory, now=now).doubt,
+        doubt=look(session, memory, keys, now=now).doubt,
         stands_at=row.beat_at if row else None,
         workers=_workers(session),
         issues=_concerned(session, found, now),
         claimed=_count(session, "claimed"),
         handed_over=_count(session, "handed_over"),
         unknown=unknown,
+        lacks_keys=lacks_keys(session, keys),
     )
 
 
-def adopt(session: Session, surveyed: Survey, data_dirs: Sequence[Path], *, by: Actor, now: datetime) -> Installation:
+def adopt(session: Session, surveyed: Survey, data_dirs: Sequence[Path], keys: KeyRing, *, by: Actor, now: datetime) -> Installation:
     """Take it over: what was under way is paused, what had no reply is uncertain, and from here on this is the installation."""
     row = session.get(Installation, ONLY)
     if surveyed.joins and row is not None:
         return row
     if surveyed.doubt is None and surveyed.workers:
         raise Refused("Nothing is in doubt, and somebody is sending: stop every worker and clock first, or leave it as it is.")
+    if surveyed.lacks_keys and surveyed.workers:
+        raise Refused("Senders run on this database: stop every worker and clock before another key ring is taken for it.")
     found, _ = _evidence(session, row, data_dirs)
     reason = _reason(surveyed)
     _let_go(session, now)
@@ -90,7 +98,7 @@ def adopt(session: Session, surveyed: Survey, data_dirs: Sequence[Path], *, by: 
     _tell_the_issues(session, found)
     leave_gaps(session)
     note(session, "adopt", reason, by=by, now=now)
-    return renew(session, now=now)
+    return renew(session, keys, now=now)
 
 
 def _evidence(session: Session, row: Installation | None, data_dirs: Sequence[Path]) -> tuple[list[Difference], int]:

@@ -1,4 +1,4 @@
-"""Asked before anything is started or claimed: do this database and this data folder belong together?"""
+"""Asked before anything is started or claimed: do this database, this data folder and this key ring belong together?"""
 
 import logging
 
@@ -16,13 +16,13 @@ def doubt_about(house: House) -> Doubt | None:
     # Remembered first, looked at after: in between the database can only get further.
     memory = recall(folder)
     with house.database.reading() as session:
-        verdict = look(session, memory, now=read_clock(session))
+        verdict = look(session, memory, house.keys, now=read_clock(session))
     doubt = verdict.doubt
     if verdict.due:
         with house.database.transaction() as session:
-            doubt, row = confirm(session, lambda: recall(folder), now=read_clock(session))
+            doubt, row = confirm(session, lambda: recall(folder), house.keys, now=read_clock(session))
         if doubt is None:
             remember(folder, identity=row.identity, beat=row.beat, at=row.beat_at)
     if doubt is not None:
-        log.warning("nothing is sent: %s", doubt)
+        log.warning("%s", doubt)
     return doubt

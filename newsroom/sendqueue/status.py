@@ -17,6 +17,7 @@ from newsroom.alerts import AlertMessage
 from newsroom.data_folder import recall
 from newsroom.deliveries import Delivery, in_state
 from newsroom.house import House
+from newsroom.installation import NEXT
 from newsroom.installation import look as look_at_installation
 from newsroom.issues import Issue
 from newsroom.local_times import spoken
@@ -102,12 +103,12 @@ def schema_finding(session: Session) -> Finding:
 
 
 def identity_findings(session: Session, house: House, *, now: datetime) -> Iterator[Finding]:
-    """Whether database and data folder belong together, or one of them is a copy."""
-    doubt = look_at_installation(session, recall(house.settings.data_dir), now=now).doubt
+    """Whether database, data folder and key ring belong together, or one of them is a copy or another one."""
+    doubt = look_at_installation(session, recall(house.settings.data_dir), house.keys, now=now).doubt
     if doubt is None:
-        yield Finding(check="installation", level="good", message="This database and this data folder belong together.")
+        yield Finding(check="installation", level="good", message="This database, this data folder and this key ring belong together.")
     else:
-        yield Finding(check="installation", level="error", message=f"Nothing is sent: {doubt}")
+        yield Finding(check="installation", level="error", message=doubt.cause, hint=NEXT)
 
 
 def _identity(view: View) -> Iterator[Finding]:

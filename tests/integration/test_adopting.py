@@ -54,15 +54,15 @@ def set_back(house: House, *, to: timedelta = timedelta()) -> None:
 def surveyed(house: House, *evidence: Path) -> Survey:
     with house.database.reading() as session:
         folders = (house.settings.data_dir, *evidence)
-        return survey(session, recall(house.settings.data_dir), folders, now=read_clock(session))
+        return survey(session, recall(house.settings.data_dir), folders, house.keys, now=read_clock(session))
 
 
 def take_over(house: House, *evidence: Path) -> None:
     folders = (house.settings.data_dir, *evidence)
     with house.database.transaction() as session:
         now = read_clock(session)
-        found = survey(session, recall(house.settings.data_dir), folders, now=now)
-        row = adopt(session, found, folders, by=OPERATOR, now=now)
+        found = survey(session, recall(house.settings.data_dir), folders, house.keys, now=now)
+        row = adopt(session, found, folders, house.keys, by=OPERATOR, now=now)
     remember(house.settings.data_dir, identity=row.identity, beat=row.beat, at=row.beat_at)
     assert doubt_about(house) is None
 

@@ -61,7 +61,10 @@ def issue_of(house: House, issue_id: int) -> Issue:
 
 
 def elsewhere(house: House, data_dir: Path, database_url: str = "") -> House:
-    """The same installation as another data folder sees it."""
+    """The same installation as another data folder sees it, which has its key ring."""
+    data_dir.mkdir(exist_ok=True)
+    if not (data_dir / "keys.json").exists():
+        shutil.copy(house.settings.data_dir / "keys.json", data_dir)
     changes = {"data_dir": data_dir} | ({"database_url": SecretStr(database_url)} if database_url else {})
     return open_house(house.settings.model_copy(update=changes))
 
@@ -69,7 +72,7 @@ def elsewhere(house: House, data_dir: Path, database_url: str = "") -> House:
 def survey_of(house: House, *evidence: Path) -> Survey:
     with house.database.reading() as session:
         folders = (house.settings.data_dir, *evidence)
-        return survey(session, recall(house.settings.data_dir), folders, now=read_clock(session))
+        return survey(session, recall(house.settings.data_dir), folders, house.keys, now=read_clock(session))
 
 
 def take_over(house: House, *evidence: Path) -> None:
@@ -77,7 +80,8 @@ def take_over(house: House, *evidence: Path) -> None:
     folders = (house.settings.data_dir, *evidence)
     with house.database.transaction() as session:
         now = read_clock(session)
-        row = adopt(session, survey(session, recall(house.settings.data_dir), folders, now=now), folders, by=OPERATOR, now=now)
+        found = survey(session, recall(house.settings.data_dir), folders, house.keys, now=now)
+        row = adopt(session, found, folders, house.keys, by=OPERATOR, now=now)
     remember(house.settings.data_dir, identity=row.identity, beat=row.beat, at=row.beat_at)
     assert doubt_about(house) is None
 
