@@ -106,7 +106,9 @@ def said_by(error: SQLAlchemyError) -> str:
     lines = [line.strip() for line in str(getattr(error, "orig", None) or error).strip().splitlines() if line.strip()]
     said = (lines or [type(error).__name__])[0]
     unmigrated = "no such table" in said or "no such column" in said or type(getattr(error, "orig", None)).__name__ in _UNMIGRATED
-    return f"{said} (its schema is not current: if it is the right database, run `newsroom db upgrade`)" if unmigrated else said
+    if unmigrated:
+        return f"{said} (its schema is not current: if it is the right database, run `newsroom db upgrade`)"
+    return f"{said} (is the disk full, or the folder not writable?)" if any(words in said for words in _OF_THE_DISK) else said
 
 
 def may_be_repeated(error: DBAPIError) -> bool:
@@ -115,6 +117,8 @@ def may_be_repeated(error: DBAPIError) -> bool:
 
 
 _IN_EACH_OTHERS_WAY = frozenset({"40P01", "40001"})
+#: SQLite's words, which name neither the disk nor the folder.
+_OF_THE_DISK = ("disk I/O error", "disk is full", "readonly database")
 _UNMIGRATED = frozenset({"UndefinedTable", "UndefinedColumn"})
 
 

@@ -91,9 +91,7 @@ def look(session: Session, memory: Memory | None, keys: KeyRing, *, now: datetim
     return Verdict(doubt=doubt, due=not written or unseen or overdue or rotated)
 
 
-def confirm(
-    session: Session, recall: Callable[[], Memory | None], keys: KeyRing, *, now: datetime
-) -> tuple[Doubt | None, Installation]:
+def confirm(session: Session, recall: Callable[[], Memory | None], keys: KeyRing, *, now: datetime) -> tuple[Doubt | None, Installation]:
     """As `look`, in a writing transaction: the row made at the first start, the beat moved on, a doubt written down with its halts.
 
     `recall` is called once the row is held: whoever moved the beat on before had its folder remember the row first.
@@ -245,7 +243,9 @@ def _judge_keys(session: Session, row: Installation, keys: KeyRing) -> Doubt | N
     )
 
 
-_DEPENDS_ON_KEYS = text("SELECT EXISTS (SELECT 1 FROM subscribers) OR EXISTS (SELECT 1 FROM suppressions) OR EXISTS (SELECT 1 FROM deliveries)")
+_DEPENDS_ON_KEYS = text(
+    "SELECT EXISTS (SELECT 1 FROM subscribers) OR EXISTS (SELECT 1 FROM suppressions) OR EXISTS (SELECT 1 FROM deliveries)"
+)
 
 
 def _judge_unknown(session: Session, memory: Memory | None) -> Doubt | None:

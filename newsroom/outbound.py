@@ -128,6 +128,16 @@ def _is_special(address: ipaddress.IPv4Address) -> bool:
     return not address.is_global or any(address in network for network in _SPECIAL_IPV4)
 
 
+def refuse_leading_inside(url: str, *, inside_hosts: Collection[str] = (), resolve: Resolver | None = None, timeout: float = 3) -> None:
+    """Refused where `post` and `get` would refuse this address; one whose name cannot be looked up now is not judged."""
+    target = read_target(url)
+    try:
+        addresses = _addresses(target, Deadline(timeout), resolve or _look_up)
+    except OSError:
+        return
+    _refuse_inside(target.host, addresses, inside_hosts)
+
+
 def read_target(url: str) -> Target:
     """InvalidInput with one sentence for whatever is wrong."""
     if not url.isascii() or not url.isprintable() or " " in url:

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, field_validator
 
 from newsroom.errors import ConfigurationError, InvalidInput
-from newsroom.relay_urls import Relay, check_file, parse_relays
+from newsroom.relay_urls import Relay, check_file, checked_host, parse_relays
 
 PREFIX = "NEWSROOM_"
 
@@ -152,8 +152,11 @@ def unknown_settings(environment: Mapping[str, str] | None = None) -> tuple[str,
 def _is_web_address(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0 and not (parts.query or parts.fragment)
-    except ValueError:
+        checked_host(parts.hostname or "")
+        # urlsplit leaves out line ends and tabs in silence.
+        blank = any(letter.isspace() for letter in text)
+        return parts.scheme in ("http", "https") and parts.port != 0 and not (blank or parts.query or parts.fragment)
+    except (ValueError, InvalidInput):
         return False
 
 

@@ -11,7 +11,7 @@ from admin.speaking import tp
 from newsroom.alert_hook import keep_hook, kept_host, load_hook
 from newsroom.clock import utc_now
 from newsroom.errors import ConfigurationError, InvalidInput, Problem, Refused
-from newsroom.outbound import read_target
+from newsroom.outbound import read_target, refuse_leading_inside
 from newsroom.sendqueue.alerting import send_test
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.status import take_status
@@ -70,6 +70,10 @@ def _wanted_address() -> str:
         return ""
     if not (url := text(request.form, "url")):
         raise InvalidInput.of(tp("health.write_hook"), place="url")
+    try:
+        refuse_leading_inside(url, inside_hosts=desk().house.settings.inside_hosts)
+    except Refused as refusal:
+        raise InvalidInput.of(str(refusal), place="url") from None
     return url
 
 

@@ -4,8 +4,10 @@ Written front to back, so that it may go to a pipe; any unzip opens it in an eme
 """
 
 import json
+import lzma
 import zipfile
 import zlib
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -13,12 +15,15 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Any, Self
 
+from newsroom.backups.facts import fault_of
 from newsroom.errors import InvalidInput
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 PIECE = 1 << 20
 LARGEST_MANIFEST = 64 << 20
+#: What zipfile raises for a part that is damaged, locked with a password, or packed in a way it does not know.
+UNREADABLE = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, RuntimeError, NotImplementedError, OSError)
 TORN = "is not a whole backup: {}. Nothing was changed; take another one."
 
 
@@ -100,25 +105,33 @@ def read_manifest(archive: zipfile.ZipFile) -> Manifest:
             facts = json.loads(file.read(LARGEST_MANIFEST))
         entries = dict(facts.pop("entries"))
         written_as = facts["format"]
-    except (KeyError, ValueError, TypeError, AttributeError, zipfile.BadZipFile):
-        raise InvalidInput.of(f"{archive.filename} {TORN.format('it has no list of what is in it')}") from None
+    except (KeyError, ValueError, TypeError, AttributeError, *UNREADABLE):
+        raise torn(archive, "it has no list of what is in it") from None
     if written_as != FORMAT:
         raise InvalidInput.of(
             f"{archive.filename} has format {written_as}, and this version of Newsroom reads format {FORMAT}.",
             hint="Restore it with the version that wrote it, or a newer one.",
         )
+    if fault := fault_of(facts, entries):
+        raise torn(archive, fault)
     return Manifest(facts=facts, entries=entries)
+
+
+def torn(archive: zipfile.ZipFile, fault: str) -> InvalidInput:
+    return InvalidInput.of(f"{archive.filename} {TORN.format(fault)}")
 
 
 def check(archive: zipfile.ZipFile) -> Manifest:
     """Every byte read and compared; InvalidInput names the first part that is not as it was written."""
     manifest = read_manifest(archive)
-    present = set(archive.namelist()) - {MANIFEST}
-    if missing := sorted(manifest.entries.keys() ^ present):
-        raise InvalidInput.of(f"{archive.filename} {TORN.format(f'{missing[0]} is missing or was added')}")
+    present = Counter(archive.namelist())
+    if missing := sorted({*manifest.entries, MANIFEST} ^ present.keys()):
+        raise torn(archive, f"{missing[0]} is missing or was added")
+    if twice := [name for name, times in present.items() if times > 1]:
+        raise torn(archive, f"{twice[0]} is in it twice")
     for name, digest in manifest.entries.items():
         if _digest(archive, name) != digest:
-            raise InvalidInput.of(f"{archive.filename} {TORN.format(f'{name} was changed or damaged')}")
+            raise torn(archive, f"{name} was changed or damaged")
     return manifest
 
 
@@ -128,6 +141,6 @@ def _digest(archive: zipfile.ZipFile, name: str) -> str:
         with archive.open(name) as source:
             while piece := source.read(PIECE):
                 found.update(piece)
-    except (zipfile.BadZipFile, zlib.error, EOFError):
+    except UNREADABLE:
         return ""
     return found.hexdigest()

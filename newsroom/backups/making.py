@@ -14,6 +14,7 @@ from sqlalchemy import Connection, func, select, text
 
 from newsroom.backups import tables
 from newsroom.backups.archive import ArchiveWriter, check, opened_archive
+from newsroom.backups.facts import SQLITE
 from newsroom.data_folder import FILE as IDENTITY
 from newsroom.db import Database
 from newsroom.deliveries import OPEN_STATES, Delivery
@@ -25,7 +26,6 @@ from newsroom.issues import Issue
 from newsroom.media import Media
 from newsroom.schema_version import applied
 
-SQLITE = "database.sqlite3"
 DATA = "data/"
 KEYS = "keys.json"
 #: In the data folder, and of this machine or of captured mail alone.
@@ -120,15 +120,20 @@ def _write_postgresql(database: Database, archive: ArchiveWriter) -> dict[str, A
 
 
 def _facts(connection: Connection) -> dict[str, Any]:
+    identity = connection.scalar(select(Installation.identity))
+    return {"revision": applied(connection), "counts": counts_of(connection), "identity": identity}
+
+
+def counts_of(connection: Connection) -> dict[str, int]:
+    """By which operators, and a restore, see that everything is there."""
     still_open = select(func.count()).where(Delivery.kind == "issue", Delivery.state.in_(OPEN_STATES))
-    counts = {
+    found = {
         "people": connection.scalar(text("SELECT count(*) FROM subscribers")),
         "issues": connection.scalar(select(func.count()).select_from(Issue)),
         "pictures": connection.scalar(select(func.count()).select_from(Media)),
         "open letters": connection.scalar(still_open),
     }
-    identity = connection.scalar(select(Installation.identity))
-    return {"revision": applied(connection), "counts": counts, "identity": identity}
+    return {name: number or 0 for name, number in found.items()}
 
 
 def _data_files(house: House) -> Iterator[Path]:

@@ -10,24 +10,26 @@ from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import DatabaseError
 from sqlalchemy.orm import Session
 
 from newsroom import schema
 from newsroom.backups import tables
-from newsroom.backups.archive import Manifest, check, opened_archive
-from newsroom.backups.making import DATA, KEYS, SQLITE
+from newsroom.backups.archive import Manifest, check, opened_archive, torn
+from newsroom.backups.facts import KINDS, SQLITE
+from newsroom.backups.making import DATA, KEYS, NOT_COPIED, counts_of
 from newsroom.data_folder import FILE as IDENTITY
-from newsroom.db import Database
+from newsroom.db import Database, said_by
 from newsroom.errors import Refused
 from newsroom.files import sync_folder
 from newsroom.installation import distrust
 from newsroom.keys import open_key_ring
+from newsroom.schema_version import newest
 from newsroom.settings import Settings
 
 STAGE = ".restoring"
 #: What a first start leaves in a data folder of which nothing depends yet.
 OF_A_FIRST_START = frozenset({KEYS, IDENTITY, "sender.lock", "lost+found", STAGE})
-KINDS = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,10 @@ def _refuse_what_does_not_fit(manifest: Manifest, database: Database) -> None:
     if theirs != ours:
         raise Refused(f"This backup is of a {KINDS[theirs]} database, and NEWSROOM_DATABASE_URL names {KINDS[ours]}; name one of its kind.")
     if not schema.knows(manifest.facts["revision"]):
-        raise Refused(f"This backup was made by Newsroom {manifest.facts['newsroom']}, which is newer; install that version, then restore.")
+        raise Refused(
+            f"This backup has the database schema {manifest.facts['revision']} (of Newsroom {manifest.facts['newsroom']}), which is newer "
+            f"than {newest()}, the newest that this Newsroom knows; install the version that made it, then restore."
+        )
 
 
 def _refuse_a_used_place(settings: Settings, database: Database) -> None:
@@ -94,6 +99,7 @@ def _staged(folder: Path, archive: zipfile.ZipFile) -> Iterator[Path]:
     shutil.rmtree(stage, ignore_errors=True)
     stage.mkdir(mode=0o700)
     try:
+        _refuse_odd_names(archive)
         for name in archive.namelist():
             if name == SQLITE or name.startswith(DATA):
                 _unpack(archive, name, stage / name)
@@ -102,9 +108,17 @@ def _staged(folder: Path, archive: zipfile.ZipFile) -> Iterator[Path]:
         shutil.rmtree(stage, ignore_errors=True)
 
 
+def _refuse_odd_names(archive: zipfile.ZipFile) -> None:
+    """Each must stay in the data folder, and be none of what a backup leaves out because it is of one machine alone."""
+    for name in archive.namelist():
+        parts = name.split("/")
+        if "\\" in name or {"", ".", ".."} & set(parts):
+            raise Refused(f"{archive.filename} holds the name {name!r}, which leads out of the data folder; it is no backup of Newsroom's.")
+        if name.startswith(DATA) and parts[1] in {*NOT_COPIED, STAGE}:
+            raise Refused(f"{archive.filename} holds the name {name!r}, which no backup of Newsroom's has.")
+
+
 def _unpack(archive: zipfile.ZipFile, name: str, target: Path) -> None:
-    if ".." in Path(name).parts or Path(name).is_absolute():
-        raise Refused(f"{archive.filename} holds the name {name!r}, which leads out of the data folder; it is no backup of Newsroom's.")
     target.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with archive.open(name) as source, target.open("xb") as file:
         shutil.copyfileobj(source, file, 1 << 20)
@@ -130,19 +144,42 @@ def _put_back(settings: Settings, database: Database, archive: zipfile.ZipFile, 
     """A SQLite file comes into its place last: until then there is nothing that could be started."""
     cause = f"This installation was restored from a backup of {made_at(manifest):%Y-%m-%d %H:%M:%S} UTC."
     if database.is_sqlite:
-        _make_ready(stage / SQLITE, cause, now)
+        _make_ready(archive, manifest, stage / SQLITE, cause, now)
         _move_in(settings.data_dir, stage)
         _replace_database(stage / SQLITE, Path(database.engine.url.database or ""))
     else:
-        _fill(database, archive, manifest)
-        _finish(database, cause, now)
+        with _emptied_on_a_fault(database):
+            _fill(database, archive, manifest)
+            _finish(database, cause, now)
+            _refuse_other_counts(database, archive, manifest)
         _move_in(settings.data_dir, stage)
 
 
-def _make_ready(path: Path, cause: str, now: datetime) -> None:
+@contextmanager
+def _emptied_on_a_fault(database: Database) -> Iterator[None]:
+    try:
+        yield
+    except Exception:
+        with database.engine.begin() as connection:
+            tables.drop_tables(connection)
+        raise
+
+
+def _refuse_other_counts(database: Database, archive: zipfile.ZipFile, manifest: Manifest) -> None:
+    with database.engine.connect() as connection:
+        found = counts_of(connection)
+    for name, number in manifest.facts["counts"].items():
+        if found.get(name, number) != number:
+            raise torn(archive, f"it says it holds {number} {name}, and there are {found[name]}")
+
+
+def _make_ready(archive: zipfile.ZipFile, manifest: Manifest, path: Path, cause: str, now: datetime) -> None:
     staged = Database(f"sqlite:///{path}")
     try:
         _finish(staged, cause, now)
+        _refuse_other_counts(staged, archive, manifest)
+    except DatabaseError as error:
+        raise torn(archive, f"its database says: {said_by(error)}") from None
     finally:
         staged.close()
     # The last connection took the write-ahead log in.

@@ -4,12 +4,13 @@ import zipfile
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+import psycopg
 from sqlalchemy import Connection, MetaData, text
 
-from newsroom.backups.archive import PIECE, ArchiveWriter
+from newsroom.backups.archive import PIECE, ArchiveWriter, torn
+from newsroom.backups.facts import TABLES
 from newsroom.errors import Refused
 
-FOLDER = "tables/"
 NOT_COPIED = frozenset({"alembic_version"})
 
 
@@ -23,7 +24,7 @@ def table_names(connection: Connection) -> list[str]:
 def copy_out(connection: Connection, archive: ArchiveWriter, tables: Sequence[str]) -> None:
     for name in tables:
         statement = f"COPY {_quoted(name)} ({_columns(connection, name)}) TO STDOUT"
-        with _cursor(connection) as cursor, archive.entry(f"{FOLDER}{name}") as target, cursor.copy(statement) as copy:
+        with _cursor(connection) as cursor, archive.entry(f"{TABLES}{name}") as target, cursor.copy(statement) as copy:
             for piece in copy:
                 target.write(piece)
 
@@ -39,9 +40,13 @@ def refuse_strangers(connection: Connection, tables: Sequence[str], columns: Map
 def copy_in(connection: Connection, archive: zipfile.ZipFile, tables: Sequence[str], columns: dict[str, str]) -> None:
     for name in tables:
         statement = f"COPY {_quoted(name)} ({columns[name]}) FROM STDIN"
-        with _cursor(connection) as cursor, archive.open(f"{FOLDER}{name}") as source, cursor.copy(statement) as copy:
-            while piece := source.read(PIECE):
-                copy.write(piece)
+        try:
+            with _cursor(connection) as cursor, archive.open(f"{TABLES}{name}") as source, cursor.copy(statement) as copy:
+                while piece := source.read(PIECE):
+                    copy.write(piece)
+        except (psycopg.DataError, psycopg.IntegrityError) as error:
+            # Its other lines quote the row.
+            raise torn(archive, f"its table {name} holds a row that cannot be ({type(error).__name__})") from None
 
 
 def columns_of(connection: Connection, tables: Sequence[str]) -> dict[str, str]:

@@ -11,12 +11,14 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from admin.assets import load_manifest
 from newsroom.cli.opening import opened_house
+from newsroom.cli.unusable import unusable
 from newsroom.db import said_by
 from newsroom.errors import ConfigurationError
 from newsroom.house import House
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.doctor import examine, summary_of
-from newsroom.sendqueue.status import Finding, Status, take_status
+from newsroom.sendqueue.status import Finding, Status, disk_findings, take_status
+from newsroom.settings import load_settings
 
 MARKS = {"good": "ok", "warning": "!", "error": "WRONG"}
 json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
@@ -61,7 +63,9 @@ def _unopened(error: ConfigurationError | OSError) -> Finding:
     """Also a house that cannot be entered is told as every other trouble is: monitoring reads the JSON."""
     if isinstance(error, ConfigurationError):
         return Finding(check="settings", level="error", message=str(error))
-    return Finding(check="data_folder", level="error", message=f"{error.filename} cannot be used: {error.strerror}.")
+    # Whatever else was wrong with the settings was a ConfigurationError.
+    message, hint = unusable(error, load_settings().data_dir)
+    return Finding(check="data_folder", level="error", message=message, hint=hint)
 
 
 def _assets() -> list[Finding]:
@@ -77,9 +81,9 @@ def _status_of(house: House) -> Status:
             return take_status(session, house, now=read_clock(session))
     except SQLAlchemyError as error:
         hint = "Is it running, and does NEWSROOM_DATABASE_URL name it rightly? `newsroom doctor` looks closer."
-        return Status(
-            findings=(Finding(check="database", level="error", message=f"The database refuses: {said_by(error)}.", hint=hint),), facts={}
-        )
+        refused = Finding(check="database", level="error", message=f"The database refuses: {said_by(error)}.", hint=hint)
+        # SQLite on a full disk refuses as well.
+        return Status(findings=(refused, *(finding for finding, _, _ in disk_findings(house))), facts={})
 
 
 def _tell(findings: Sequence[Finding], summary: dict[str, Any], *, as_json: bool) -> None:

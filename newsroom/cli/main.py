@@ -5,12 +5,14 @@ import os
 import sys
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, NoReturn
 
 import click
 from sqlalchemy.exc import DBAPIError
 
 from newsroom.cli.logs import speak_plainly
+from newsroom.cli.unusable import NO_ROOM, unusable
 from newsroom.db import said_by
 from newsroom.errors import NewsroomError
 
@@ -33,7 +35,6 @@ class LazyGroup(click.Group):
         return command
 
 
-NO_ROOM = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
 PLACES = {
     "up": "up:up",
     "admin": "sites:admin",
@@ -76,7 +77,7 @@ def main() -> None:
     except OSError as error:
         if error.filename is None:
             _fail_to_write(error)
-        _fail(f"{error.filename} cannot be used: {error.strerror}.")
+        _fail(" ".join(unusable(error, Path(error.filename))).rstrip())
     except DBAPIError as error:
         _fail(f"The database refused: {said_by(error)}")
 

@@ -47,8 +47,9 @@ def resume(issue_id: int, email: str | None) -> None:
     """Go on where the issue was paused."""
 
     def change(house: House, session: Session, issue: Issue, by: Actor) -> str:
-        refuse_without_way_out(session, house)
+        # The state first: of an issue that cannot be resumed at all nobody looks for a way out.
         issues.resume(session, issue, by=by, now=utc_now())
+        refuse_without_way_out(session, house)
         return f"Issue {issue.id} goes on."
 
     change_issue(issue_id, email, "resume", change, needs_sender=True)

@@ -23,7 +23,7 @@ from newsroom.db import said_by
 from newsroom.errors import ConfigurationError, InvalidInput, Refused
 from newsroom.hosts import is_loopback
 from newsroom.house import House
-from newsroom.outbound import read_target
+from newsroom.outbound import read_target, refuse_leading_inside
 from newsroom.relays import Relay, load_relays
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.durability import forgetful
@@ -201,11 +201,12 @@ def _alerts(asked: Asked, relays: tuple[Relay, ...]) -> Iterator[Finding]:
     try:
         url = load_hook(asked.session, asked.house.settings, asked.house.keys)
         if url:
+            refuse_leading_inside(url, inside_hosts=asked.house.settings.inside_hosts)
             yield _good("alerts", f"Alerts go to {read_target(url).host}.")
         elif any(relay.reaches_people and relay.smtp for relay in relays):
             hint = f"Set {PREFIX}ALERT_URL, or a web hook under Settings in the admin."
             yield Finding(check="alerts", level="warning", message="Nobody is told when something is stuck.", hint=hint)
-    except (ConfigurationError, InvalidInput) as error:
+    except (ConfigurationError, InvalidInput, Refused) as error:
         hint = f"Look at {PREFIX}ALERT_URL, or at the web hook under Settings."
         yield Finding(check="alerts", level="error", message=f"The web hook for alerts cannot be used: {error}", hint=hint)
 

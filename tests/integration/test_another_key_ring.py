@@ -4,6 +4,7 @@ import dataclasses
 import json
 
 import pytest
+from pydantic import SecretStr
 from sqlalchemy import text
 
 from newsroom.clock import utc_now
@@ -28,7 +29,8 @@ CAUSE = "The key ring is not the one this installation signed with"
 
 @pytest.fixture
 def house(house: House) -> House:
-    """In use: somebody reads."""
+    """In use: somebody reads. Its mail would go to a server."""
+    house = dataclasses.replace(house, settings=house.settings.model_copy(update={"transport_url": SecretStr("smtp://127.0.0.1:9")}))
     with house.database.transaction() as session:
         make_sendable_issue(session, house, people=1, now=utc_now(), state="sending", slug="first")
     doubt_about(house)
@@ -119,7 +121,7 @@ def test_no_other_ring_is_taken_while_others_send_with_the_right_one(house: Hous
 def test_a_lost_ring_is_not_replaced_by_a_new_one(sqlite_house: House) -> None:
     ring = sqlite_house.settings.data_dir / "keys.json"
     ring.unlink()
-    with pytest.raises(ConfigurationError, match="put keys.json back from a backup"):
+    with pytest.raises(ConfigurationError, match=r"put keys\.json back from a backup"):
         open_house(sqlite_house.settings)
     assert not ring.exists()
 

@@ -3,6 +3,8 @@
 import dataclasses
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -11,9 +13,11 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 from sqlalchemy import insert, text, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from newsroom import schema_version
 from newsroom.clock import utc_now
+from newsroom.db import said_by
 from newsroom.house import House, open_house
 from newsroom.installation import distrust
 from newsroom.issues import OPERATOR, get_issue, halt, pause
@@ -30,7 +34,7 @@ from newsroom.sendqueue.watching import Beat, feel
 from newsroom.settings import Settings, load_settings
 from subscribers.spool import FOLDER
 from tests.factories import a_delivery
-from tests.processes import newsroom, running
+from tests.processes import ROOT, environment_of, newsroom, running
 from tests.sending import eventually, make_sendable_issue
 from tests.services import PostgreSQL, free_port, running_postgresql
 
@@ -197,6 +201,43 @@ def test_a_database_that_does_not_answer_is_one_sentence(tmp_path: Path) -> None
         assert "WRONG The database refuses: connection" in told.stdout
         assert "NEWSROOM_DATABASE_URL" in told.stdout
         assert told.stderr == ""
+    assert "The data folder has" in newsroom("status", settings=settings).stdout
+
+
+def on_a_full_disk(*arguments: str, settings: dict[str, object]) -> subprocess.CompletedProcess[str]:
+    """No byte more can be written to any file; what is said goes through pipes."""
+    command = ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh", sys.executable, "-m", "newsroom", *arguments]
+    return subprocess.run(command, env=environment_of(settings), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False)
+
+
+def test_a_new_data_folder_on_a_full_disk_asks_for_room_and_keeps_no_draft(tmp_path: Path) -> None:
+    told = on_a_full_disk("status", settings={"data_dir": tmp_path / "data"})
+    assert f"{tmp_path / 'data'} cannot be used" in told.stdout, told.stderr
+    assert "Make room" in told.stdout
+    assert list((tmp_path / "data").iterdir()) == []
+
+
+def test_a_sqlite_that_cannot_write_asks_whether_the_disk_is_full(sqlite_house: House) -> None:
+    with sqlite_house.database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA query_only=ON")
+        with pytest.raises(SQLAlchemyError) as refused:
+            connection.exec_driver_sql("DELETE FROM installation")
+    assert said_by(refused.value).endswith("(is the disk full, or the folder not writable?)")
+
+
+def test_a_web_hook_inside_is_wrong_unless_it_was_named(sqlite_house: House) -> None:
+    inside = with_settings(sqlite_house, alert_url=SecretStr("http://10.0.0.1/s3cret"))
+    level, sentence = checks(inside)["alerts"]
+    assert level == "error"
+    assert "NEWSROOM_INSIDE_HOSTS" in sentence
+    assert "alerts" not in checks(with_settings(inside, inside_hosts=("10.0.0.1",)))
+
+
+def test_an_issue_that_cannot_be_resumed_is_not_answered_with_mail_servers(sqlite_house: House) -> None:
+    sent = issue_in(sqlite_house, "sent")
+    told = newsroom("issue", "resume", str(sent), settings={"data_dir": sqlite_house.settings.data_dir})
+    assert "The issue is sent" in told.stderr
+    assert "mail server" not in told.stderr
 
 
 def checks(house: House, *, cheap: bool = True) -> dict[str, tuple[str, str]]:

@@ -20,6 +20,8 @@ def test_without_any_setting_everything_runs_in_the_data_folder() -> None:
 
 @pytest.mark.parametrize(("name", "value", "sentence"), [
     ("PUBLIC_URL", "news.example.org", r"NEWSROOM_PUBLIC_URL is not a web address; .* \(it is 'news\.example\.org'\)"),
+    ("PUBLIC_URL", "https://exa mple.org", r"is not a web address"),
+    ("PUBLIC_URL", "https://news.example.org\n/x", r"is not a web address"),
     ("PUBLIC_URL", "ftp://news.example.org", r"is not a web address"),
     ("PUBLIC_URL", "https://news.example.org/?a=1", r"is not a web address"),
     ("PUBLIC_URL", "https://news.example.org:port", r"is not a web address"),

@@ -11,6 +11,7 @@ from newsroom.sendqueue.transports.base import Reply
 Step = Literal["connection", "TLS", "greeting", "EHLO", "STARTTLS", "log-in"]
 
 _CHECK_ADDRESS = "check its host and port, and whether a firewall stands between"
+_RIGHT_PORT = "look whether it is the right port: 587 is usual for STARTTLS, 465 for TLS from the start"
 _OTHER_TLS = "choose STARTTLS (tls=starttls, usual on port 587) or the port for TLS from the start (usual is 465)"
 _FROM_THE_START = "a server that waits for TLS from the start is silent like this: choose it (tls=implicit, usual on port 465)"
 _NAME_ITS_FILE = "if it is meant to be so, save the certificate it can be trusted by in a file, and name that file (ca_file)"
@@ -66,6 +67,8 @@ def _of_line(words: str, late: bool, error: Exception, address: SmtpAddress, ste
         return Trouble(what="it takes the connection and says nothing", advice=_FROM_THE_START)
     if step == "greeting" and words.startswith("no SMTP reply"):
         return Trouble(what="what answers there is no mail server", advice=_CHECK_ADDRESS, fault=True)
+    if words.startswith(("connection closed", "connection lost")):
+        return Trouble(what=words, advice=_RIGHT_PORT)
     return Trouble(what="it does not answer in time" if silent else words)
 
 
