@@ -52,7 +52,8 @@ BROUGHT = re.compile(
 HANDED_ON = {
     ("newsroom/drafting/faults", "message"), ("newsroom/drafting/faults", "hint"), ("newsroom/installation", "cause"),
     ("newsroom/local_times", "instead"), ("newsroom/merge_fields", "message"), ("newsroom/merge_fields", "hint"),
-    ("newsroom/sendqueue/status", "hint"), ("newsroom/sendqueue/status", "doubt.cause"), ("newsroom/sendqueue/status", "NEXT"), ("newsroom/sendqueue/transports/probing", "message"),
+    ("newsroom/sendqueue/status", "hint"), ("newsroom/sendqueue/status", "doubt.cause"), ("newsroom/sendqueue/status", "NEXT"),
+    ("newsroom/sendqueue/transports/probing", "message"),
     ("newsroom/sendqueue/transports/probing", "hint"), ("admin/relay_forms", "sentence"),
      ("admin/views/relays", "obstacle"), ("admin/views/reviews", "message"),
     ("admin/views/scheduling", "message"), ("admin/row_numbers", "text"), ("admin/views/moves", "told"),
