@@ -15,6 +15,7 @@ from newsroom.db import Database
 from newsroom.house import House, open_house
 from newsroom.installation import Installation
 from newsroom.issues import get_issue
+from newsroom.keys import open_key_ring
 from newsroom.sendqueue.belonging import doubt_about
 from newsroom.settings import load_settings
 from tests.processes import ROOT, environment_of, newsroom
@@ -72,7 +73,7 @@ def test_backup_and_restore_stand_in_the_audit_log_of_their_house(sqlite_house: 
 
 def test_a_backup_made_before_an_upgrade_is_made_although_there_is_no_log_yet(tmp_path: Path) -> None:
     folder = tmp_path / "old"
-    folder.mkdir()
+    open_key_ring(folder)
     database = Database(f"sqlite:///{folder}/newsroom.db")
     schema.upgrade(database, "0002")
     done = newsroom("backup", str(tmp_path / "one.backup"), settings=facts(folder))

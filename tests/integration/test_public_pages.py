@@ -17,6 +17,7 @@ from admin.public import create_public_app
 from newsroom.deliveries import Delivery
 from newsroom.house import House, open_house
 from newsroom.issues import Issue
+from newsroom.keys import open_key_ring
 from newsroom.mailing_lists import get_list
 from newsroom.media import Media
 from newsroom.public_links import NOBODY, PublicLinks
@@ -93,6 +94,7 @@ def sqlite_site(sqlite_house: House, now: datetime) -> Site:
 def shared_site(sqlite_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One for all tests that change nothing."""
     data_dir = tmp_path_factory.mktemp("shared")
+    open_key_ring(data_dir)
     shutil.copy(sqlite_template, data_dir / "newsroom.db")
     house = open_house(load_settings({}, data_dir=data_dir, public_url="https://news.example.org"))
     yield build_site(house, NOON)
