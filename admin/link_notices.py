@@ -26,7 +26,7 @@ MOST_NAMED = 10
 def tell_of_links(house: House, session: Session, issue: Issue, broken: tuple[Broken, ...], now: datetime) -> None:
     """A notice for each who may stop it; a letter too where notices come by mail."""
     people = {user.id: user for user in who_may(session, "unschedule" if issue.state == "scheduled" else "pause", issue.list_id)}
-    facts = {"subject": _subject(issue), "actor": "Newsroom", "text": _addresses(broken)}
+    facts = {"subject": subject_of(issue), "actor": "Newsroom", "text": _addresses(broken)}
     about = About(says=SAYS, facts=facts, issue_id=issue.id, key=f"links:{issue.id}")
     for notice in tell(session, people, about, now=now):
         if people[notice.user_id].notices_by_mail:
@@ -53,7 +53,7 @@ def _posted(session: Session, issue: Issue, user: User, notice: Notice, address:
     )  # fmt: skip
 
 
-def _subject(issue: Issue) -> str:
+def subject_of(issue: Issue) -> str:
     """As a reader without a name would see it."""
     wording = best_wording(issue.subject, (), original=issue.original)
     try:

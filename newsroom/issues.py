@@ -16,6 +16,7 @@ from newsroom.errors import NotFound, Refused
 from newsroom.given_signoffs import REWRITTEN, void_signoffs
 from newsroom.lifecycle import Lifecycle
 from newsroom.mailing_lists import MailingList
+from newsroom.notices import take_back
 from newsroom.renditions import Rendition
 
 ISSUE_LIFECYCLE = Lifecycle(
@@ -61,6 +62,8 @@ class Actor:
     guest_id: int | None = None
 
 
+#: The key of the notices that an issue has stopped by itself.
+HALTED = "halted:{}"
 OPERATOR = Actor(name="operator")
 NEWSROOM = Actor(name="Newsroom")
 
@@ -229,7 +232,7 @@ def halt(session: Session, issue: Issue, *, now: datetime, reason: str) -> None:
     move(session, issue, "halt", by=NEWSROOM, now=now, detail=reason)
     issue.notice = reason
     what = f"Issue {issue.id} ({issue.slug}) has stopped: {reason} Put it right, then resume it: `newsroom issue resume {issue.id}`."
-    raise_alarm(session, f"halted:{issue.id}", Trouble(text=what, issue_id=issue.id), now=now)
+    raise_alarm(session, HALTED.format(issue.id), Trouble(text=what, issue_id=issue.id), now=now)
 
 
 def halt_sending(session: Session, reason: str, *, now: datetime) -> list[int]:
@@ -245,6 +248,7 @@ def halt_sending(session: Session, reason: str, *, now: datetime) -> list[int]:
 def resume(session: Session, issue: Issue, *, by: Actor, now: datetime) -> None:
     move(session, issue, "resume", by=by, now=now)
     issue.notice = ""
+    take_back(session, HALTED.format(issue.id), now=now)
 
 
 def cancel(session: Session, issue: Issue, *, by: Actor, now: datetime) -> int:
@@ -252,7 +256,10 @@ def cancel(session: Session, issue: Issue, *, by: Actor, now: datetime) -> int:
     move(session, issue, "cancel", by=by, now=now)
     open_ones = _still_open(issue.id)
     hold_in_order(session.connection(), *open_ones)
-    return _cancel_letters(session, open_ones, now)
+    spared = _cancel_letters(session, open_ones, now)
+    # After those of the issue, whose ids are lower: its letters to the staff.
+    take_back(session, HALTED.format(issue.id), now=now)
+    return spared
 
 
 def repeat_cancel(session: Session, issue_id: int, *, now: datetime) -> int:

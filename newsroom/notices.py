@@ -62,9 +62,11 @@ def tell(session: Session, user_ids: Collection[int], about: About, *, now: date
     return made
 
 
-def take_back(session: Session, key: str, *, now: datetime) -> int:
+def take_back(session: Session, key: str, *, also_read: bool = False, now: datetime) -> int:
     """What nobody has read yet is no longer there, and its letters that have not left do not leave. How many notices."""
-    stale = select(Notice).where(Notice.key == key, Notice.read_at.is_(None))
+    stale = select(Notice).where(Notice.key == key)
+    if not also_read:
+        stale = stale.where(Notice.read_at.is_(None))
     found = session.execute(stale.with_only_columns(Notice.id, Notice.delivery_id)).all()
     withdraw(session, [row.delivery_id for row in found if row.delivery_id is not None], now=now)
     return change(session, delete(Notice).where(Notice.id.in_([row.id for row in found]))) if found else 0

@@ -6,6 +6,7 @@ import click
 from sqlalchemy import func, select
 
 from admin.accounts import User, add_user
+from admin.halt_notices import tell_of_halt
 from admin.link_notices import tell_of_links
 from admin.setup_link import FIRST_USER
 from newsroom import schema
@@ -49,7 +50,7 @@ def up(host: str, port: int, *, demo: bool) -> None:
 
 
 def _run(house: House, server: object, greeting: str) -> None:
-    engine = Engine(house, tick=True, tell=tell_of_links)
+    engine = Engine(house, tick=True, tell=tell_of_links, tell_halt=tell_of_halt)
     engine.start()
     warn_at_start(house)
     try:

@@ -4,6 +4,7 @@ import threading
 
 import click
 
+from admin.halt_notices import tell_of_halt
 from admin.link_notices import tell_of_links
 from newsroom.cli.opening import opened_house
 from newsroom.cli.stopping import leave_behind, stop_event
@@ -34,7 +35,8 @@ def tick() -> None:
     stop = stop_event()
     with opened_house(patience=None) as house:
         # In a thread of its own: this one must hear SIGTERM and leave while a statement hangs.
-        clock = threading.Thread(target=run_tick_forever, args=(house, stop, tell_of_links), name="tick", daemon=True)
+        told = {"tell": tell_of_links, "tell_halt": tell_of_halt}
+        clock = threading.Thread(target=run_tick_forever, args=(house, stop), kwargs=told, name="tick", daemon=True)
         clock.start()
         click.echo("The clock is running.")
         stop.wait()

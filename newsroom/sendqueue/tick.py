@@ -26,6 +26,7 @@ from newsroom.sendqueue.belonging import doubt_about
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.captured import CapturedSweep
 from newsroom.sendqueue.database_clock import read_clock
+from newsroom.sendqueue.halt_round import HaltRound, TellHalt, tell_nobody_of_halts
 from newsroom.sendqueue.link_round import Tell, tell_nobody, watch_links
 from newsroom.sendqueue.refreshing import refresh
 from newsroom.sendqueue.watching import Beat, watch
@@ -48,9 +49,9 @@ class TickReport:
     finished: tuple[int, ...]
 
 
-def run_tick_forever(house: House, stop: threading.Event, tell: Tell = tell_nobody) -> None:
+def run_tick_forever(house: House, stop: threading.Event, tell: Tell = tell_nobody, *, tell_halt: TellHalt = tell_nobody_of_halts) -> None:
     """Until told to stop; whatever fails is tried again. `tell` is given the links that readers will not be able to open."""
-    bell, captured, beat = doorbell(house.settings.redis), CapturedSweep(house), Beat(house)
+    bell, captured, beat, halts = doorbell(house.settings.redis), CapturedSweep(house), Beat(house), HaltRound(house, tell_halt)
     watch(house, stop)
     watch_links(house, stop, tell)
     while not stop.is_set():
@@ -61,6 +62,7 @@ def run_tick_forever(house: House, stop: threading.Event, tell: Tell = tell_nobo
                 bell.ring(issue_id)
             captured.step()
             beat.step(now)
+            halts.step()
             stop.wait(EVERY)
         except SQLAlchemyError as error:
             log.warning("the clock waits for the database: %s", said_by(error))

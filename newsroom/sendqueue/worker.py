@@ -4,6 +4,7 @@ import threading
 
 from newsroom.house import House
 from newsroom.sendqueue.broker import doorbell
+from newsroom.sendqueue.halt_round import TellHalt, tell_nobody_of_halts
 from newsroom.sendqueue.link_round import Tell, tell_nobody
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.tick import run_tick_forever
@@ -15,11 +16,16 @@ CLOCK_GRACE = 5.0
 class Engine:
     """`start` returns at once, whatever the state of database, Redis and mail server; `stop` within the sender's grace."""
 
-    def __init__(self, house: House, *, tick: bool = False, transport: Transport | None = None, tell: Tell = tell_nobody) -> None:
+    def __init__(
+        self, house: House, *, tick: bool = False, transport: Transport | None = None, tell: Tell = tell_nobody,
+        tell_halt: TellHalt = tell_nobody_of_halts,
+    ) -> None:  # fmt: skip
         self._doorbell = doorbell(house.settings.redis)
         self._sender = Sender(house, transport=transport)
         self._stop = threading.Event()
-        self._clock = threading.Thread(target=run_tick_forever, args=(house, self._stop, tell), name="tick", daemon=True) if tick else None
+        told = {"tell": tell, "tell_halt": tell_halt}
+        clock = threading.Thread(target=run_tick_forever, args=(house, self._stop), kwargs=told, name="tick", daemon=True)
+        self._clock = clock if tick else None
 
     def start(self) -> None:
         self._sender.start()
