@@ -1,9 +1,13 @@
 """Is it working now, as `newsroom status` tells it; and where alerts go when it is not."""
 
+from collections.abc import Collection
+
 from flask import Blueprint, redirect, render_template, request, url_for
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 from werkzeug.wrappers import Response
 
+from admin import issue_pages
 from admin.context import desk, person, reading, tell, transaction
 from admin.forms import Form, text
 from admin.permissions import permission
@@ -11,6 +15,7 @@ from admin.speaking import tp
 from newsroom.alert_hook import keep_hook, kept_host, load_hook
 from newsroom.clock import utc_now
 from newsroom.errors import ConfigurationError, InvalidInput, Problem, Refused
+from newsroom.issues import Issue
 from newsroom.outbound import read_target, refuse_leading_inside
 from newsroom.sendqueue.alerting import send_test
 from newsroom.sendqueue.database_clock import read_clock
@@ -82,7 +87,14 @@ def _page(session: Session, form: Form) -> str:
     status = take_status(session, house, now=read_clock(session))
     locked = bool(house.settings.alerts)
     host = _host(house.settings.alerts) if locked else kept_host(session)
-    return render_template("health.html", status=status, form=form, host=host, locked=locked)
+    subjects = _subjects(session, {finding.issue_id for finding in status.findings})
+    return render_template("health.html", status=status, subjects=subjects, form=form, host=host, locked=locked)
+
+
+def _subjects(session: Session, issue_ids: Collection[int | None]) -> dict[int, str]:
+    """What staff call the issues that something was found of."""
+    found = session.scalars(select(Issue).where(Issue.id.in_([number for number in issue_ids if number is not None])))
+    return {issue.id: issue_pages.name_of(issue) for issue in found}
 
 
 def _host(url: str) -> str:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal
 
-from sqlalchemy import and_, exists, func, or_, select
+from sqlalchemy import and_, case, exists, func, or_, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.orm import Session, joinedload
 
@@ -36,6 +36,8 @@ RELAY_AWAY = timedelta(minutes=1)
 SPOOL_WAITS = timedelta(minutes=2)
 MEGABYTE = 1024 * 1024
 LITTLE_ROOM, NO_ROOM = 1024 * MEGABYTE, 200 * MEGABYTE
+#: Whose uncertain letters are told one by one.
+MOST_ISSUES = 10
 Level = Literal["good", "warning", "error"]
 
 
@@ -179,7 +181,7 @@ def _halted(view: View) -> Iterator[Finding]:
     for issue in paused:
         if issue.notice:
             hint = f"Put it right, then resume it: `newsroom issue resume {issue.id}`."
-            yield _of_issue("halted", issue, f"has stopped: {issue.notice}", hint)
+            yield _of_issue("halted", issue, f"has stopped: {' '.join(issue.notice.split())}", hint)
 
 
 def _express(view: View) -> Iterator[Finding]:
@@ -195,12 +197,26 @@ def _express(view: View) -> Iterator[Finding]:
 
 
 def _uncertain(view: View) -> Iterator[Finding]:
-    number = view.session.scalar(select(func.count()).where(in_state("uncertain"))) or 0
-    view.facts["uncertain"] = number
-    if number:
-        message = f"{_some(number, 'letter is', 'letters are')} uncertain: the line broke at the last moment."
-        hint = "The page of its issue lists it; decide there." if number == 1 else "The pages of their issues list them; decide there."
-        yield Finding(check="uncertain", level="warning", message=message, hint=hint)
+    """By issue, the newest first: that is where one decides. Of many more, and of other letters, how many."""
+    mine = case((Delivery.kind == "issue", Delivery.issue_id)).label("issue_id")
+    counted = select(mine, func.count().label("letters")).where(in_state("uncertain")).group_by(mine)
+    numbers: dict[int | None, int] = {row.issue_id: row.letters for row in view.session.execute(counted)}
+    view.facts["uncertain"] = sum(numbers.values())
+    shown = sorted((issue_id for issue_id in numbers if issue_id is not None), reverse=True)[:MOST_ISSUES]
+    for issue in view.session.scalars(select(Issue).where(Issue.id.in_(shown)).order_by(Issue.id.desc())) if shown else ():
+        yield _uncertain_of(issue, numbers.pop(issue.id))
+    if rest := sum(numbers.values()):
+        message = f"{_some(rest, 'other letter is', 'other letters are')} uncertain: the line broke at the last moment."
+        yield Finding(check="uncertain", level="warning", message=message)
+
+
+def _uncertain_of(issue: Issue, number: int) -> Finding:
+    message = f"{number:,} letters of issue {issue.id} ({issue.slug}) are uncertain: the line broke at the last moment."
+    hint = "Its page lists them; decide there."
+    if number == 1:
+        message = f"{number} letter of issue {issue.id} ({issue.slug}) is uncertain: the line broke at the last moment."
+        hint = "Its page lists it; decide there."
+    return Finding(check="uncertain", level="warning", message=message, hint=hint, key=f"uncertain:{issue.id}", issue_id=issue.id)
 
 
 def _spool(view: View) -> Iterator[Finding]:
@@ -271,8 +287,8 @@ def _alerts(view: View) -> Iterator[Finding]:
     failing = select(AlertMessage).where(AlertMessage.closed_at.is_(None), AlertMessage.tries > 2).order_by(AlertMessage.id).limit(1)
     message = view.session.scalar(failing)
     if message is not None:
-        hint = "Look at NEWSROOM_ALERT_URL."
-        yield Finding(check="alerts", level="warning", message=_sentence(f"Alerts cannot be delivered: {message.trouble}"), hint=hint)
+        named = "Look at NEWSROOM_ALERT_URL." if view.house.settings.alerts else "Look at the web hook under Settings, Is it working?"
+        yield Finding(check="alerts", level="warning", message=_sentence(f"Alerts cannot be delivered: {message.trouble}"), hint=named)
 
 
 LOOKS: tuple[Callable[[View], Iterator[Finding]], ...] = (

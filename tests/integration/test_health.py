@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -16,6 +17,7 @@ from sqlalchemy import insert, text, update
 from sqlalchemy.exc import SQLAlchemyError
 
 from newsroom import schema_version
+from newsroom.alerts import AlertMessage
 from newsroom.clock import utc_now
 from newsroom.db import said_by
 from newsroom.house import House, open_house
@@ -33,7 +35,7 @@ from newsroom.sendqueue.tick import tick_once
 from newsroom.sendqueue.watching import Beat, feel
 from newsroom.settings import Settings, load_settings
 from subscribers.spool import FOLDER
-from tests.factories import a_delivery
+from tests.factories import a_delivery, a_list, an_issue
 from tests.processes import ROOT, environment_of, newsroom, running
 from tests.sending import eventually, make_sendable_issue
 from tests.services import PostgreSQL, free_port, running_postgresql
@@ -142,7 +144,41 @@ def test_uncertain_letters_are_counted_and_are_no_fault(house: House) -> None:
         a_delivery(session, get_issue(session, issue_id), state="uncertain")
     status = status_of(house)
     assert (status.works, status.facts["uncertain"]) == (True, 1)
-    assert any("1 letter is uncertain" in finding.message for finding in status.findings)
+    (found,) = (finding for finding in status.findings if finding.check == "uncertain")
+    assert f"1 letter of issue {issue_id} (" in found.message
+    assert found.issue_id == issue_id
+
+
+def test_uncertain_letters_are_told_by_issue_and_of_very_many_issues_how_many(house: House) -> None:
+    with house.database.transaction() as session:
+        mailing_list = a_list(session)
+        numbers = [an_issue(session, mailing_list).id for _ in range(12)]
+        for number in numbers:
+            a_delivery(session, get_issue(session, number), state="uncertain")
+        a_delivery(session, get_issue(session, numbers[-1]), state="uncertain")
+        a_delivery(session, get_issue(session, numbers[-1]), state="uncertain", kind="test")
+    status = status_of(house)
+    found = [finding for finding in status.findings if finding.check == "uncertain"]
+    assert [finding.issue_id for finding in found] == [*reversed(numbers[2:]), None]
+    assert found[0].message.startswith("2 letters of issue")
+    assert found[-1].message.startswith("3 other letters are uncertain")
+    assert status.facts["uncertain"] == 14
+
+
+@pytest.mark.parametrize(("named", "hint"), [("https://hooks.example.org/x", "NEWSROOM_ALERT_URL"), ("", "under Settings")])
+def test_alerts_that_do_not_arrive_lead_to_where_their_address_stands(house: House, named: str, hint: str) -> None:
+    facts: dict[str, Any] = {
+        "created_at": utc_now(),
+        "due_at": utc_now(),
+        "tries": 3,
+        "sent": False,
+        "trouble": "the web hook answered 500",
+    }
+    with house.database.transaction() as session:
+        session.add(AlertMessage(kind="trouble", key="worker", facts={}, **facts))
+    settings = house.settings.model_copy(update={"alert_url": SecretStr(named)})
+    (found,) = (one for one in status_of(dataclasses.replace(house, settings=settings)).findings if one.check == "alerts")
+    assert hint in found.hint
 
 
 def test_unsubscribes_that_wait_are_told(house: House) -> None:
