@@ -3,9 +3,10 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from flask import Flask
+from flask import Flask, url_for
 from markupsafe import Markup
 
+from admin.context import visitor
 from admin.limit_words import rule_in_words
 from admin.retelling import retold
 from admin.speaking import t, tn
@@ -38,6 +39,12 @@ COUNTED = {
 
 def install(app: Flask) -> None:
     app.jinja_env.filters["remark"] = remark
+    app.jinja_env.tests["about_servers"] = is_about_servers
+
+
+def is_about_servers(sentence: str) -> bool:
+    """Whether what the core says is a mail server's matter: then the way there stands beside it."""
+    return "mail server" in sentence.lower()
 
 
 def remark(fact: Remark, zone: str) -> Markup:
@@ -48,7 +55,7 @@ def remark(fact: Remark, zone: str) -> Markup:
         case NoSender():
             said = t("issue.no_sender")
         case NothingMoves(since=since):
-            said = t("situation.nothing_moves", since=hour(since, zone))
+            said = t("situation.nothing_moves", since=hour(since, zone), try_it=_way_to_servers())
         case ServerAway():
             said = _server_away(fact, zone)
         case HeldBack(by=state):
@@ -67,6 +74,14 @@ def remark(fact: Remark, zone: str) -> Markup:
         case _:
             assert_never(fact)
     return said
+
+
+def _way_to_servers() -> Markup:
+    """For who may try them; else whom to ask."""
+    asking = visitor()
+    if asking is None or not asking.may_everywhere("manage_relays"):
+        return t("situation.ask_to_try")
+    return Markup('<a href="{}">{}</a>').format(url_for("relays.index"), t("situation.try_servers"))
 
 
 def rest_in_words(span: timedelta) -> Markup:

@@ -69,11 +69,13 @@ class Relay:
     """One way out for mail: `name` stands on deliveries, `weight` is its share of the newsletters beside the others.
 
     `inside_hosts` may be asked for access tokens although they lie inside the network (NEWSROOM_INSIDE_HOSTS).
+    `is_kept`: somebody gave it its name in the admin.
     """
 
     name: str
     url: str = field(repr=False)
     weight: int = 1
+    is_kept: bool = False
     inside_hosts: tuple[str, ...] = field(default=(), repr=False)
 
     @property

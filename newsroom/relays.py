@@ -74,7 +74,7 @@ def load_relays(asked: Session | Connection, settings: Settings, keys: KeyRing) 
 
 def _relay(row: Any, settings: Settings, keys: KeyRing) -> Relay:
     url = _unsealed(keys, row.name, row.url, row.sealed)
-    return Relay(name=row.name, url=url, weight=row.weight, inside_hosts=settings.inside_hosts)
+    return Relay(name=row.name, url=url, weight=row.weight, is_kept=True, inside_hosts=settings.inside_hosts)
 
 
 def relays_version(asked: Session | Connection, settings: Settings) -> str:
@@ -96,6 +96,11 @@ def _unsealed(keys: KeyRing, name: str, url: str, sealed: str) -> str:
 def list_relays(session: Session) -> list[KeptRelay]:
     """Those kept in the admin, in their order."""
     return list(session.scalars(select(KeptRelay).order_by(KeptRelay.position, KeptRelay.id)))
+
+
+def is_kept(session: Session, name: str) -> bool:
+    """Whether it was given this name in the admin."""
+    return session.scalar(select(KeptRelay.id).where(KeptRelay.name == name, KeptRelay.enabled)) is not None
 
 
 def get_relay(session: Session, relay_id: int) -> KeptRelay:

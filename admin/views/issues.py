@@ -21,6 +21,7 @@ from newsroom.clock import utc_now
 from newsroom.errors import NotFound
 from newsroom.issues import Issue, IssueEvent, events_of
 from newsroom.scheduling import was_planned
+from newsroom.sendqueue import way_out
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.situation import situation_of
 
@@ -67,7 +68,7 @@ def show(issue_id: int) -> str | Response:
             preview=preview, shown=language, view=_view(), views=VIEWS, outline=issue_pages.outline(issue), subject=_subject(issue),
             progress=progress, situation=situation, is_under_way=_is_under_way(issue), is_wish=_is_wish(issue, events),
             rehearsal=progress_of(session, issue.id, kind="rehearsal"), limit=previews.CLIPPED_ABOVE,
-            sender=sender_is_alive(session, utc_now()), broken=link_remarks.of_issue(session, issue),
+            obstacle=_obstacle(session, issue), sender=sender_is_alive(session, utc_now()), broken=link_remarks.of_issue(session, issue),
             aftermath=aftermath_of(session, issue, progress, situation, events, sees_people=person().may("see_people", issue.list_id)),
         )  # fmt: skip
 
@@ -83,6 +84,11 @@ def _ways(issue: Issue, review: Review | None) -> list[Way]:
     """Without the button to approve for who has nothing to sign here: it could only be refused."""
     ways = life.ways_for(issue, person())
     return [way for way in ways if way.action != "approve" or review is None or review.mine]
+
+
+def _obstacle(session: Session, issue: Issue) -> str:
+    """What keeps an issue that waits to be sent from leaving this installation."""
+    return way_out.obstacle(session, desk().house) if issue.state in ("approved", "scheduled") else ""
 
 
 def _is_under_way(issue: Issue) -> bool:

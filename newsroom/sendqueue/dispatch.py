@@ -29,6 +29,8 @@ from newsroom.sendqueue.transports.base import Transport
 log = logging.getLogger(__name__)
 AFTER_A_FAULT = 2.0
 UNTIL_THE_LAST_REPLY = 900.0
+#: As each relay's sentence says it; of several it is told once.
+MARKED_NOBODY = "Nobody's address was marked."
 NO_WAY_OUT = "There is no mail server that letters could go to. Set one up under Settings, Mail servers, then resume."
 
 
@@ -105,14 +107,14 @@ class Dispatch:
                 connections = way.transport.connections
                 takes_bulk = way.transport.reaches_people
                 counter = self.stock.open_counter(relay.name, connections=connections, weight=relay.weight, takes_bulk=takes_bulk)
-                self._crews[relay] = self._begin(way.transport, ("express", "bulk"), counter)
+                self._crews[relay] = self._begin(way.transport, ("express", "bulk"), counter, is_named=relay.is_kept)
                 self.ring()
         connections = sum(crew.transport.connections for crew in self._crews.values())
         self.committer.together = max(1, connections * 3 // 4)
 
-    def _begin(self, transport: Transport, sorts: tuple[Sort, ...], counter: Counter) -> Crew:
+    def _begin(self, transport: Transport, sorts: tuple[Sort, ...], counter: Counter, *, is_named: bool = False) -> Crew:
         health = RelayHealth(
-            transport.name, transport.label, away_for=self.pace.away_for, quiet=self.pace.quiet
+            transport.name, transport.label, away_for=self.pace.away_for, quiet=self.pace.quiet, is_named=is_named
         )  # fmt: skip
         crew = Crew(
             transport=transport, sorts=sorts, counter=counter, health=health, letters=self.letters, committer=self.committer,
@@ -233,6 +235,8 @@ class Dispatch:
 
 
 def _together(sentences: Sequence[str]) -> str:
-    if len(sentences) == 1:
-        return sentences[0]
-    return " ".join(["None of the mail servers can be used.", *sentences])
+    """One server to a line; what is true of all is said once."""
+    lines = [sentence.replace(f" {MARKED_NOBODY}", "") for sentence in sentences]
+    above = ["None of the mail servers can be used."] if len(lines) > 1 else []
+    below = [MARKED_NOBODY] if any(MARKED_NOBODY in sentence for sentence in sentences) else []
+    return "\n".join([*above, *lines, *below])

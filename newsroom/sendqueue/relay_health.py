@@ -41,6 +41,8 @@ class RelayHealth:
     label: str
     away_for: float = AWAY_FOR
     quiet: float = QUIET
+    #: Its name was given by somebody, and is shown even where the environment gives the same to a nameless one.
+    is_named: bool = False
     on_change: Callable[[], None] = _nothing
     #: While the relay rests, what a letter in hand gets instead of being offered.
     resting: NotSent | None = None
@@ -242,7 +244,7 @@ class RelayHealth:
 
     @property
     def title(self) -> str:
-        return self.label if self.name in (ONLY, self.label) else f"{self.name} ({self.label})"
+        return self.label if self.name == self.label or (self.name == ONLY and not self.is_named) else f"{self.name} ({self.label})"
 
     def sentence(self, now: float) -> str | None:
         """Why there is no hope for this relay until somebody has looked; None while there is."""

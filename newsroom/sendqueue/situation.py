@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from newsroom.deliveries import Delivery, in_state
 from newsroom.installation import LOST_COMMITS, NEXT
 from newsroom.relay_urls import ONLY
+from newsroom.relays import is_kept
 from newsroom.sendqueue import domain_waits, pulse, relay_troubles, speed
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.domain_waits import WaitingDomain
@@ -51,7 +52,7 @@ class NothingMoves:
 
 @dataclass(frozen=True, kw_only=True)
 class ServerAway:
-    """A mail server that does not serve; `name` "" where there is only one."""
+    """A mail server that does not serve; `name` "" where nobody named it."""
 
     name: str
     trouble: Trouble
@@ -188,7 +189,7 @@ def _obstacles(session: Session, issue_id: int, progress: Progress, now: datetim
     if progress.state != "sending" or not alive:
         return
     troubles = _lasting(session, issue_id, progress)
-    yield from (ServerAway(name="" if one.relay == ONLY else one.relay, trouble=one) for one in troubles if one.relay != OUTBOX)
+    yield from (ServerAway(name=_name_of(session, one), trouble=one) for one in troubles if one.relay != OUTBOX)
     held = holding_back(session, issue_id)
     yield from (HeldBack(by=state) for state in held)
     if not troubles and not held and (since := _still_since(session, issue_id, progress, now)) is not None:
@@ -204,6 +205,11 @@ def _lasting(session: Session, issue_id: int, progress: Progress) -> list[Troubl
     taken = select(Delivery.relay, func.max(Delivery.closed_at)).where(*mine, Delivery.relay.in_([one.relay for one in troubles]))
     last = {relay: at for relay, at in session.execute(taken.group_by(Delivery.relay)) if at is not None}
     return [one for one in troubles if one.relay not in last or last[one.relay] <= one.last_at]
+
+
+def _name_of(session: Session, trouble: Trouble) -> str:
+    """What the environment leaves without a name bears one that nobody gave it."""
+    return "" if trouble.relay == ONLY and not is_kept(session, ONLY) else trouble.relay
 
 
 def _still_since(session: Session, issue_id: int, progress: Progress, now: datetime) -> datetime | None:

@@ -12,7 +12,9 @@ from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House
 from newsroom.installation import LOST_COMMITS, NEXT
-from newsroom.issues import Issue, get_issue, halt
+from newsroom.issues import OPERATOR, Issue, get_issue, halt
+from newsroom.relay_urls import SmtpAddress
+from newsroom.relays import add_relay
 from newsroom.sendqueue import domain_waits, refreshing, relay_troubles
 from newsroom.sendqueue.pulse import Heartbeat
 from newsroom.sendqueue.sessions import WorkerSession
@@ -84,6 +86,29 @@ def test_a_relay_that_refuses_the_log_in(sending: Sent) -> None:
     assert "3 of 6 had been handed to the mail server when it stopped; 3 wait. Resume sends to those, and to nobody twice." in text
 
 
+def test_what_stopped_an_issue_leads_to_where_it_is_put_right(sending: Sent) -> None:
+    halted(sending, "The mail server main (mail.example:587) refuses Newsroom itself: 535 no.\nNobody's address was marked.")
+    staff, _ = somebody(sending.house)
+    shown = staff.get(f"/admin/issues/{sending.issue_id}").text
+    assert '<p dir="auto">Nobody&#39;s address was marked.</p>' in shown
+    assert '<a href="/admin/settings/mail-servers">Look at the mail servers</a>' in shown
+    assert "Ask an administrator to look at the mail servers." in page(sending)
+
+
+def test_what_is_no_matter_of_mail_servers_does_not_lead_to_them(sending: Sent) -> None:
+    halted(sending, "Newsroom was away from 10:00 to 15:00, so it does not go on by itself. Is this letter still of its day?")
+    assert "look at the mail servers" not in page(sending)
+
+
+def test_a_server_that_somebody_named_is_called_by_that_name(sending: Sent) -> None:
+    trouble(sending, "its host name is not known")
+    assert "The mail server does not take letters yet" in page(sending)
+    with sending.house.database.transaction() as session:
+        address = SmtpAddress(host="mail.example", port=587, tls="starttls")
+        add_relay(session, name="main", address=address, keys=sending.house.keys, by=OPERATOR, now=utc_now())
+    assert "The mail server “ main ” does not take letters yet" in page(sending)
+
+
 @pytest.mark.parametrize("notice", [f"This installation was restored. {NEXT}", f"Letters not known here {LOST_COMMITS}: look first."])
 def test_a_database_that_was_set_back_promises_nobody_that_nothing_comes_twice(sending: Sent, notice: str) -> None:
     halted(sending, notice)
@@ -140,7 +165,12 @@ def test_a_database_that_was_away_or_whose_disk_is_full(sending: Sent) -> None:
 def test_nothing_moves_and_nobody_knows_why(sending: Sent) -> None:
     refreshing.refresh(sending.house.database, utc_now() - timedelta(minutes=2))
     refreshing.refresh(sending.house.database, utc_now())
-    assert "Nothing has moved since" in page(sending)
+    text = page(sending)
+    assert "Nothing has moved since" in text
+    servers = "The mail server may have stopped answering: ask an administrator to try it"
+    assert text.index(servers) < text.index("the database may not be writable")
+    staff, _ = somebody(sending.house)
+    assert '<a href="/admin/settings/mail-servers">try it under Mail servers</a>' in staff.get(f"/admin/issues/{sending.issue_id}").text
 
 
 def test_an_issue_that_moves_is_not_said_to_stand_still(sending: Sent) -> None:

@@ -186,3 +186,22 @@ def test_a_pause_with_words_shows_them_to_colleagues(staff: Staff, house: House,
     assert "stopped by itself" not in page
     staff.post(f"/admin/issues/{issue_id}/resume")
     assert "A link is wrong." not in above_the_history(staff.get(f"/admin/issues/{issue_id}").text)
+
+
+def test_who_wants_to_send_without_a_mail_server_is_led_to_set_one_up(house: House, issue_id: int) -> None:
+    chief, _ = somebody(house)
+    publisher, _ = somebody(house, role="publisher")
+    for path in (f"/admin/issues/{issue_id}", f"/admin/issues/{issue_id}/send"):
+        assert '<a href="/admin/settings/mail-servers">Look at the mail servers</a>' in chief.get(path).text, path
+        assert "Ask an administrator to look at the mail servers." in publisher.get(path).text, path
+    page = chief.get(f"/admin/issues/{issue_id}").text
+    assert page.index("No mail server is set up") < page.index('class="life"')
+
+
+def test_a_scheduled_issue_that_cannot_leave_does_not_promise_to(house: House, staff: Staff, issue_id: int) -> None:
+    schedule(staff, issue_id, date=f"{next_year()}-03-03", time="10:00")
+    assert "Goes out" in staff.get(f"/admin/issues/{issue_id}").text
+    page = somebody(house)[0].get(f"/admin/issues/{issue_id}").text
+    assert "Goes out" not in above_the_history(page)
+    assert "as things are it will not be sent" in page
+    assert "No mail server is set up" in page

@@ -328,3 +328,14 @@ def test_no_page_breaks_because_of_what_a_mail_server_answered(said: str) -> Non
 
 def test_a_moment_in_arabic_has_an_arabic_comma() -> None:
     assert dated("Friday 24 May 2024, 10:00 (CEST)", "ar") == "الجمعة 24 مايو 2024، 10:00 (CEST)"
+
+
+def test_what_halted_an_issue_is_said_whole_in_every_language() -> None:
+    said = "The mail server main refuses Newsroom itself: 535 no (at log-in; check user and password)."
+    halted = f"None of the mail servers can be used.\n{said}\nNobody's address was marked."
+    assert retold(halted, "fr").splitlines() == [
+        "Aucun des serveurs de courrier ne peut être utilisé.",
+        "Le serveur de courrier main refuse Newsroom même\u00a0: 535 no (à la connexion\u202f; vérifiez l’utilisateur et le mot de passe).",
+        "Aucune adresse n’a été marquée.",
+    ]
+    assert "(al iniciar sesión; compruebe el usuario y la contraseña)" in retold(halted, "es")

@@ -186,6 +186,10 @@ def test_the_only_relay_is_named_by_its_address_alone() -> None:
     assert health(name="main").title == "relay.example:25"
 
 
+def test_a_relay_that_somebody_called_main_keeps_its_name() -> None:
+    assert health(name="main", is_named=True).title == "main (relay.example:25)"
+
+
 def test_refusals_that_come_after_it_was_taken_out_mark_nobody_either() -> None:
     relay = health()
     refused = Failed(reply=Reply(code=554, enhanced_status="5.7.1", text="relay access denied"))
