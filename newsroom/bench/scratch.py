@@ -22,6 +22,7 @@ from newsroom.bench.ports import free_port
 from newsroom.bench.programs import postgresql_programs, runs_as_root
 from newsroom.db import Database
 from newsroom.errors import InvalidInput, Refused
+from newsroom.keys import open_key_ring
 
 ADDRESS = "postgresql+psycopg://user:password@host/newsroom"
 
@@ -74,6 +75,8 @@ def _folder() -> Iterator[Path]:
 
 
 def _migrated(made: Scratch) -> Scratch:
+    # A ring is made before anything else: beside a database none is made any more.
+    open_key_ring(made.data_dir)
     database = Database(made.database_url)
     schema.upgrade(database)
     database.close()
