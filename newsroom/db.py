@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from sqlalchemy import JSON, BigInteger, DateTime, Delete, Dialect, Engine, Integer, MetaData, String, Update, create_engine, event
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 from sqlalchemy.types import TypeDecorator
 
@@ -101,12 +101,12 @@ class Database:
         self.engine.dispose()
 
 
-def said_by(error: SQLAlchemyError) -> str:
+def said_by(error: Exception) -> str:
     """What the database said, on one line, with the next step where there is one; never a statement or its values."""
-    lines = [line.strip() for line in str(getattr(error, "orig", None) or error).strip().splitlines() if line.strip()]
+    cause = getattr(error, "orig", None) or error
+    lines = [line.strip() for line in str(cause).strip().splitlines() if line.strip()]
     said = (lines or [type(error).__name__])[0]
-    unmigrated = "no such table" in said or "no such column" in said or type(getattr(error, "orig", None)).__name__ in _UNMIGRATED
-    if unmigrated:
+    if "no such table" in said or "no such column" in said or type(cause).__name__ in _UNMIGRATED:
         return f"{said} (its schema is not current: if it is the right database, run `newsroom db upgrade`)"
     return f"{said} (is the disk full, or the folder not writable?)" if any(words in said for words in _OF_THE_DISK) else said
 
@@ -156,6 +156,12 @@ def _prepare_postgresql(engine: Engine) -> Engine:
         # A process that was frozen, or whose machine is gone, must not hold its locks until TCP gives up after hours.
         connection.execute("SET SESSION idle_in_transaction_session_timeout = '10min'")
         connection.commit()
+
+    @event.listens_for(engine, "checkin")
+    def begin_as_the_server_says(connection: Any, _: Any) -> None:
+        # After a reader SQLAlchemy leaves False here: from then on the driver begins READ WRITE, whatever the role may.
+        if connection is not None and connection.read_only is False:
+            connection.read_only = None
 
     return engine
 

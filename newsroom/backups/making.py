@@ -99,14 +99,24 @@ def _sqlite_copy(database: Database, beside: Path) -> Iterator[Path]:
     copy = draft_beside(beside / "newsroom.db")
     try:
         os.close(os.open(copy, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600))
-        with closing(sqlite3.connect(copy)) as target, database.engine.connect() as connection:
-            source: Any = connection.connection.driver_connection
-            source.backup(target)
-            target.execute("PRAGMA journal_mode=DELETE")
+        _fill(copy, database)
         yield copy
     finally:
         for tail in ("", "-wal", "-shm", "-journal"):
             copy.with_name(copy.name + tail).unlink(missing_ok=True)
+
+
+def _fill(copy: Path, database: Database) -> None:
+    try:
+        with closing(sqlite3.connect(copy)) as target, database.engine.connect() as connection:
+            source: Any = connection.connection.driver_connection
+            source.backup(target)
+            target.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.OperationalError as error:
+        raise Refused(
+            f"The copy of the database could not be written in {copy.parent}: {error}; it needs as much room as the database. "
+            "Make room, or name a file on another disk."
+        ) from error
 
 
 def _write_postgresql(database: Database, archive: ArchiveWriter) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import errno
 import os
+import sqlite3
 import sys
 from collections.abc import Mapping
 from importlib import import_module
@@ -9,6 +10,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 import click
+import psycopg
 from sqlalchemy.exc import DBAPIError
 
 from newsroom.cli.logs import speak_plainly
@@ -78,7 +80,7 @@ def main() -> None:
         if error.filename is None:
             _fail_to_write(error)
         _fail(" ".join(unusable(error, Path(error.filename))).rstrip())
-    except DBAPIError as error:
+    except (DBAPIError, sqlite3.Error, psycopg.Error) as error:
         _fail(f"The database refused: {said_by(error)}")
 
 

@@ -1,10 +1,12 @@
 """newsroom backup, restore and adopt, as an operator types them."""
 
+import resource
 import subprocess
 import sys
 from contextlib import closing
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import select
 
@@ -20,6 +22,9 @@ from newsroom.sendqueue.belonging import doubt_about
 from newsroom.settings import load_settings
 from tests.processes import ROOT, environment_of, newsroom
 from tests.sending import make_sendable_issue
+from tests.services import PostgreSQL
+
+LITTLE_ROOM = 100_000
 
 
 @pytest.fixture
@@ -149,6 +154,38 @@ def test_a_full_disk_under_what_is_written_out_is_one_sentence(verb: tuple[str, 
         )  # fmt: skip
     assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
     assert "No space left on device" in done.stderr
+
+
+@pytest.mark.parametrize("target", ["one.backup", "-"])
+def test_a_disk_without_room_for_the_copy_is_one_sentence(target: str, sqlite_house: House, tmp_path: Path) -> None:
+    """A limit on the size of files stands for the disk: what is written beyond it is refused by the machine."""
+
+    def little_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (LITTLE_ROOM, LITTLE_ROOM))
+
+    folder = sqlite_house.settings.data_dir
+    done = subprocess.run(
+        [sys.executable, "-m", "newsroom", "backup", target if target == "-" else str(tmp_path / target)],
+        env=environment_of(facts(folder)), cwd=ROOT, capture_output=True, text=True, timeout=60, check=False, preexec_fn=little_room,
+    )  # fmt: skip
+    assert (done.returncode, done.stderr.count("\n")) == (1, 1), done.stderr
+    assert f"could not be written in {folder if target == '-' else tmp_path}: " in done.stderr
+    assert "name a file on another disk" in done.stderr
+    assert [path for path in (tmp_path, folder) if list(path.glob(".*"))] == []
+
+
+@pytest.mark.postgresql
+def test_what_a_driver_says_by_itself_is_one_sentence(postgresql: PostgreSQL, tmp_path: Path) -> None:
+    """Tables are copied past SQLAlchemy: a role that may not read one of them is told so."""
+    url = postgresql.create("half_seen", "newsroom_template")
+    with psycopg.connect(url.replace("+psycopg", "")) as connection:
+        connection.execute("CREATE ROLE half_seer LOGIN")
+        connection.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO half_seer")
+        connection.execute("REVOKE SELECT ON users FROM half_seer")
+    settings = {**facts(tmp_path / "data"), "database_url": url.replace("newsroom@", "half_seer@")}
+    done = newsroom("backup", str(tmp_path / "one.backup"), settings=settings)
+    assert (done.returncode, done.stderr) == (1, "The database refused: permission denied for table users\n")
+    postgresql.drop("half_seen")
 
 
 def test_a_backup_of_a_place_where_nothing_is_has_no_traceback(tmp_path: Path) -> None:

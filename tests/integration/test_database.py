@@ -8,8 +8,9 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from newsroom.db import Database
 from newsroom.errors import ConfigurationError
-from newsroom.house import House
+from newsroom.house import House, open_house
 from newsroom.mailing_lists import MailingList, Topic, add_list
+from newsroom.settings import Settings
 from subscribers.models import Subscriber, Subscription
 
 PLUS_TWO = timezone(timedelta(hours=2))
@@ -78,6 +79,32 @@ def test_looking_changes_nothing(house: House, now: datetime) -> None:
         pass  # PostgreSQL refuses at once, SQLite rolls back
     with house.database.reading() as session:
         assert session.scalars(select(MailingList.slug)).one() == "city"
+
+
+@pytest.mark.postgresql
+def test_a_database_set_to_read_only_is_not_written_by_who_has_read_from_it(postgresql_settings: Settings, now: datetime) -> None:
+    """Before a maintenance: every reader's line would have gone on writing, while new ones are refused."""
+    house = open_house(postgresql_settings)
+    with house.database.engine.begin() as connection:
+        name = connection.execute(text("SELECT current_database()")).scalar_one()
+        connection.exec_driver_sql(f'ALTER DATABASE "{name}" SET default_transaction_read_only = on')
+    house.database.close()
+    for _ in range(2):
+        with pytest.raises(DBAPIError, match="read-only transaction"):
+            new_list(house, now)
+        with house.database.reading() as session:
+            assert session.scalar(text("SHOW transaction_read_only")) == "on"
+    house.database.close()
+
+
+@pytest.mark.postgresql
+def test_a_line_on_which_was_read_is_written_on_afterwards(postgresql_settings: Settings, now: datetime) -> None:
+    house = open_house(postgresql_settings)
+    with house.database.reading() as session, pytest.raises(DBAPIError, match="read-only transaction"):
+        session.execute(text("UPDATE mailing_lists SET slug = 'changed'"))
+    new_list(house, now)
+    assert house.database.engine.pool.checkedin() == 1  # type: ignore[attr-defined]
+    house.database.close()
 
 
 def test_foreign_keys_hold(house: House) -> None:
