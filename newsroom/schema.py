@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 from newsroom import search_index
 from newsroom.db import Database
 from newsroom.errors import ConfigurationError
-from newsroom.schema_version import applied, newest
+from newsroom.schema_version import NEWER, applied, is_newer, newest
 
 # Two starts at once must not migrate twice; any fixed number will do.
 MIGRATION_LOCK = 5_372_019_447
@@ -23,6 +23,8 @@ def upgrade(database: Database, to: str = "head") -> None:
     with database.engine.connect() as connection, _free_to_rebuild(connection), connection.begin():
         if not database.is_sqlite:
             connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+        if is_newer(connection):
+            raise ConfigurationError(f"{NEWER} Nothing was changed.")
         config = _config()
         config.attributes["connection"] = connection
         command.upgrade(config, to)

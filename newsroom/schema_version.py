@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Connection, inspect, text
 
+NEWER = "The database was upgraded by a newer version of Newsroom; install that version."
 VERSIONS = Path(__file__).parent / "migrations" / "versions"
 _NAME = re.compile(r"(\d{4})_\w+\.py")
 
@@ -21,3 +22,8 @@ def applied(connection: Connection) -> str:
     if not inspect(connection).has_table("alembic_version"):
         return ""
     return str(connection.execute(text("SELECT version_num FROM alembic_version")).scalar() or "")
+
+
+def is_newer(connection: Connection) -> bool:
+    """Whether the database has been brought past what this version knows."""
+    return applied(connection) > newest()

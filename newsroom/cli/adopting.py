@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import click
+from sqlalchemy.orm import Session
 
 from newsroom.cli.noting import noted
 from newsroom.cli.opening import opened_house
@@ -15,6 +16,7 @@ from newsroom.sendqueue.adopting import Concerned, Survey
 from newsroom.sendqueue.adopting import adopt as take_over
 from newsroom.sendqueue.adopting import survey as look_over
 from newsroom.sendqueue.database_clock import read_clock
+from newsroom.sendqueue.status import schema_finding
 
 WORD = "adopt"
 OTHER_KEYS = (
@@ -44,6 +46,7 @@ def adopt(evidence: tuple[Path, ...], *, dry_run: bool, yes: bool) -> None:
 def _surveyed(house: House, folders: tuple[Path, ...]) -> Survey:
     memory = recall(house.settings.data_dir)
     with house.database.reading() as session:
+        _refuse_another_schema(session)
         return look_over(session, memory, folders, house.keys, now=read_clock(session))
 
 
@@ -51,6 +54,7 @@ def _adopted(house: House, folders: tuple[Path, ...]) -> str:
     """Looked at once more in the transaction that changes it: what was shown may have moved on."""
     memory = recall(house.settings.data_dir)
     with house.database.transaction() as session:
+        _refuse_another_schema(session)
         now = read_clock(session)
         surveyed = look_over(session, memory, folders, house.keys, now=now)
         row = take_over(session, surveyed, folders, house.keys, by=OPERATOR, now=now)
@@ -59,6 +63,13 @@ def _adopted(house: House, folders: tuple[Path, ...]) -> str:
     if surveyed.joins:
         return "This data folder belongs to the installation now."
     return "Adopted. What was under way is paused: look at each issue, then `newsroom issue resume ID`, or cancel it."
+
+
+def _refuse_another_schema(session: Session) -> None:
+    """Whatever this version would write, it does not know what it means to the one that is meant to run."""
+    found = schema_finding(session)
+    if found.level == "error":
+        raise Refused(f"{found} Nothing was changed.")
 
 
 def told(surveyed: Survey) -> Iterator[str]:

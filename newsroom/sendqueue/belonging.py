@@ -1,7 +1,8 @@
-"""Asked before anything is started or claimed: do this database, this data folder and this key ring belong together?"""
+"""Asked before anything is started or claimed: do database, data folder, key ring and version of Newsroom belong together?"""
 
 import logging
 
+from newsroom import schema_version
 from newsroom.data_folder import recall, remember
 from newsroom.house import House
 from newsroom.installation import Doubt, confirm, look
@@ -26,3 +27,12 @@ def doubt_about(house: House) -> Doubt | None:
     if doubt is not None:
         log.warning("%s", doubt)
     return doubt
+
+
+def is_of_a_newer_version(house: House) -> bool:
+    """Asked before a role begins, and never again: under roles that run the schema may grow, and they go on until they are replaced."""
+    with house.database.reading() as session:
+        newer = schema_version.is_newer(session.connection())
+    if newer:
+        log.warning("nothing is sent: %s", schema_version.NEWER)
+    return newer

@@ -30,6 +30,7 @@ from newsroom.sendqueue.durability import forgetful
 from newsroom.sendqueue.status import Finding, Level, disk_findings, identity_findings, schema_finding
 from newsroom.sendqueue.transports.probing import probe
 from newsroom.sendqueue.way_out import refuse_to_send_by
+from newsroom.sendqueue.writability import why_unwritable
 from newsroom.settings import PREFIX, unknown_settings
 
 log = logging.getLogger(__name__)
@@ -120,9 +121,6 @@ def _kind(asked: Asked) -> Iterator[Finding]:
     if version < OLDEST_POSTGRESQL:
         message = f"The database is {name}; Newsroom is tested from {OLDEST_POSTGRESQL // 10_000} on."
         yield Finding(check="database", level="error", message=message, hint="Upgrade PostgreSQL.")
-    elif asked.session.scalar(text("SELECT pg_is_in_recovery()")):
-        hint = f"Name the primary in {PREFIX}DATABASE_URL."
-        yield Finding(check="database", level="error", message="The database is a standby: nothing can be written to it.", hint=hint)
     else:
         yield _good("database", f"The database answers: {name}.")
 
@@ -159,9 +157,16 @@ def _schema(asked: Asked) -> Iterator[Finding]:
     found = schema_finding(asked.session)
     yield found
     if found.level == "good":
+        yield _writing(asked)
         yield from identity_findings(asked.session, asked.house, now=asked.here)
         yield from _search(asked)
         yield from _addresses(asked)
+
+
+def _writing(asked: Asked) -> Finding:
+    if (found := why_unwritable(asked.house.database)) is not None:
+        return Finding(check="writing", level="error", message=found.message, hint=found.hint)
+    return _good("writing", "The database can be written.")
 
 
 def _search(asked: Asked) -> Iterator[Finding]:

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from newsroom.sendqueue.server_settings import read_setting
 
 #: PostgreSQL's own settings, and the value of each that loses confirmed commits.
 FORGETFUL = {
@@ -32,14 +34,10 @@ def forgetful(connection: Connection) -> list[Forgetful]:
 
 def _of_postgresql(connection: Connection) -> Iterator[Forgetful]:
     for setting, harm in FORGETFUL.items():
-        # reset_val: what every session begins with, whatever this one has set for itself.
-        found = connection.execute(text("SELECT reset_val FROM pg_settings WHERE name = :name"), {"name": setting}).scalar()
-        if found == "off":
+        found = read_setting(connection, setting)
+        if found.value == "off":
             message = f"PostgreSQL runs with {setting} = off: {harm}, and letters would be sent twice or lost."
-            hint = (
-                f"Run `ALTER SYSTEM SET {setting} = on; SELECT pg_reload_conf();` as its superuser; look for it in its start command too."
-            )
-            yield Forgetful(setting=setting, message=message, hint=hint)
+            yield Forgetful(setting=setting, message=message, hint=found.how_to_set("on"))
 
 
 def _of_sqlite(connection: Connection) -> Iterator[Forgetful]:

@@ -21,7 +21,7 @@ from newsroom.db import said_by
 from newsroom.house import House
 from newsroom.public_links import PublicLinks
 from newsroom.sendqueue import event_loop, sweeping
-from newsroom.sendqueue.belonging import doubt_about
+from newsroom.sendqueue.belonging import doubt_about, is_of_a_newer_version
 from newsroom.sendqueue.claiming import Claimer
 from newsroom.sendqueue.committer import Committer
 from newsroom.sendqueue.dispatch import Dispatch, Ways
@@ -66,6 +66,7 @@ class Sender:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._stopping: asyncio.Event | None = None
         self._over = threading.Event()
+        self._has_begun = False
         self._dispatch: Dispatch | None = None
         self._thread = threading.Thread(target=self._run, name="sender", daemon=True)
 
@@ -160,7 +161,10 @@ class Sender:
                 return None
 
     def _open_session(self) -> str | None:
-        """None while this database and this data folder do not belong together, or it forgets what it has confirmed."""
+        """None while database, data folder and version do not belong together, or the database forgets what it has confirmed."""
+        if not self._has_begun and is_of_a_newer_version(self._house):
+            return None
+        self._has_begun = True
         if doubt_about(self._house) is not None:
             return None
         database = self._house.database

@@ -26,6 +26,7 @@ from newsroom.sendqueue.database_clock import clock_now, query_time
 from newsroom.sendqueue.durability import forgetful
 from newsroom.sendqueue.ledger import EXPRESS_KINDS
 from newsroom.sendqueue.sessions import WorkerSession
+from newsroom.sendqueue.writability import why_unwritable
 from subscribers.spool import FOLDER
 
 OVERDUE_AFTER = timedelta(minutes=2)
@@ -120,6 +121,11 @@ def _identity(view: View) -> Iterator[Finding]:
 def _durability(view: View) -> Iterator[Finding]:
     for one in forgetful(view.session.connection()):
         yield Finding(check="durability", level="error", message=one.message, hint=one.hint, key=f"durability:{one.setting}")
+
+
+def _writing(view: View) -> Iterator[Finding]:
+    if (found := why_unwritable(view.house.database)) is not None:
+        yield Finding(check="writing", level="error", message=found.message, hint=found.hint)
 
 
 def _workers(view: View) -> Iterator[Finding]:
@@ -292,7 +298,7 @@ def _alerts(view: View) -> Iterator[Finding]:
 
 
 LOOKS: tuple[Callable[[View], Iterator[Finding]], ...] = (
-    _identity, _durability, _workers, _clock, _overdue, _stuck, _halted, _express, _uncertain, _spool, _relays, _disk, _alerts,
+    _identity, _durability, _writing, _workers, _clock, _overdue, _stuck, _halted, _express, _uncertain, _spool, _relays, _disk, _alerts,
 )  # fmt: skip
 
 

@@ -22,7 +22,7 @@ from newsroom.local_times import spoken
 from newsroom.rendering.plan import load
 from newsroom.renditions import load_plans
 from newsroom.sendqueue import fanout, relay_troubles, sweeping
-from newsroom.sendqueue.belonging import doubt_about
+from newsroom.sendqueue.belonging import doubt_about, is_of_a_newer_version
 from newsroom.sendqueue.broker import doorbell
 from newsroom.sendqueue.captured import CapturedSweep
 from newsroom.sendqueue.database_clock import read_clock
@@ -51,6 +51,7 @@ class TickReport:
 
 def run_tick_forever(house: House, stop: threading.Event, tell: Tell = tell_nobody, *, tell_halt: TellHalt = tell_nobody_of_halts) -> None:
     """Until told to stop; whatever fails is tried again. `tell` is given the links that readers will not be able to open."""
+    _wait_for_a_known_schema(house, stop)
     bell, captured, beat, halts = doorbell(house.settings.redis), CapturedSweep(house), Beat(house), HaltRound(house, tell_halt)
     watch(house, stop)
     watch_links(house, stop, tell)
@@ -70,6 +71,16 @@ def run_tick_forever(house: House, stop: threading.Event, tell: Tell = tell_nobo
         except Exception:
             log.exception("a tick broke down")
             stop.wait(AFTER_A_FAULT)
+
+
+def _wait_for_a_known_schema(house: House, stop: threading.Event) -> None:
+    while not stop.is_set():
+        try:
+            if not is_of_a_newer_version(house):
+                return
+        except SQLAlchemyError as error:
+            log.warning("the clock waits for the database: %s", said_by(error))
+        stop.wait(AFTER_A_FAULT)
 
 
 def tick_once(house: House, now: datetime) -> TickReport:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -19,7 +20,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from newsroom import schema_version
 from newsroom.alerts import AlertMessage
 from newsroom.clock import utc_now
-from newsroom.db import said_by
+from newsroom.db import Database, said_by
 from newsroom.house import House, open_house
 from newsroom.installation import distrust
 from newsroom.issues import OPERATOR, get_issue, halt, pause
@@ -33,12 +34,15 @@ from newsroom.sendqueue.status import Status, take_status
 from newsroom.sendqueue.throttle import set_throttle
 from newsroom.sendqueue.tick import tick_once
 from newsroom.sendqueue.watching import Beat, feel
+from newsroom.sendqueue.writability import why_unwritable
 from newsroom.settings import Settings, load_settings
 from subscribers.spool import FOLDER
 from tests.factories import a_delivery, a_list, an_issue
 from tests.processes import ROOT, environment_of, newsroom, running
 from tests.sending import eventually, make_sendable_issue
 from tests.services import PostgreSQL, free_port, running_postgresql
+
+READ_ONLY = "default_transaction_read_only"
 
 
 @pytest.fixture
@@ -380,6 +384,99 @@ def test_a_database_that_forgets_what_it_confirmed_is_refused_by_the_doctor(care
     assert f"{name} = off" in sentence
     assert f"ALTER SYSTEM SET {name} = on" in sentence
     assert f"{name} = off" in wrong(careless_house)["durability"]
+
+
+@pytest.fixture
+def modest(careless: PostgreSQL, careless_house: House) -> Iterator[tuple[House, str]]:
+    """The house as a role of its own that is no superuser meets it, and that role's name."""
+    role = f"modest_{free_port()}"
+    with careless_house.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"CREATE ROLE {role} LOGIN")
+        connection.exec_driver_sql(f"GRANT SELECT ON ALL TABLES IN SCHEMA public TO {role}")
+    as_role = dataclasses.replace(careless_house, database=Database(careless_house.settings.database.replace("newsroom@", f"{role}@")))
+    yield as_role, role
+    as_role.database.close()
+    with careless_house.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"ALTER ROLE ALL RESET ALL; DROP OWNED BY {role}; DROP ROLE {role}")
+
+
+def owner_of(house: House) -> tuple[str, str]:
+    """A statement's names: the database, and the role that owns it."""
+    with house.database.engine.connect() as connection:
+        name, role = connection.execute(text("SELECT quote_ident(current_database()), quote_ident(session_user)")).one()
+    return name, role
+
+
+@pytest.mark.postgresql
+@pytest.mark.parametrize("whose", ["ROLE {role}", "DATABASE {database}", "ROLE {role} IN DATABASE {database}", "ROLE ALL"])
+@pytest.mark.parametrize("spoilt", [("synchronous_commit", "off", "durability"), (READ_ONLY, "on", "writing")], ids=lambda one: one[2])
+def test_the_mend_that_is_told_mends_it_wherever_it_was_set(
+    careless_house: House, modest: tuple[House, str], whose: str, spoilt: tuple[str, str, str]
+) -> None:
+    """ALTER SYSTEM, which was told for every source, is outdone by what a role or a database has for itself."""
+    (house, role), (name, value, check) = modest, spoilt
+    owner = whose.format(role=role, database=owner_of(house)[0])
+    with careless_house.database.engine.begin() as connection:
+        connection.exec_driver_sql(f"GRANT ALL ON ALL TABLES IN SCHEMA public TO {role}")
+        connection.exec_driver_sql(f"ALTER {owner} SET {name} = {value}")
+    house.database.close()
+    careless_house.database.close()
+    level, sentence = checks(house)[check]
+    assert (level, f"ALTER {owner} RESET {name};" in sentence) == ("error", True), sentence
+    assert sentence == wrong(house)[check]
+    with psycopg.connect(careless_house.settings.database.replace("+psycopg", ""), autocommit=True) as connection:
+        for statement in sentence.split("`")[1].split(";"):
+            connection.execute(statement)  # type: ignore[arg-type]
+    house.database.close()
+    assert check not in checks(house)
+
+
+@pytest.mark.postgresql
+def test_a_setting_that_the_address_of_the_database_brings_along_is_looked_for_there(careless_house: House) -> None:
+    bad = f"{careless_house.settings.database}?options=-csynchronous_commit%3Doff"
+    house = dataclasses.replace(careless_house, database=Database(bad))
+    assert "Take synchronous_commit out of the options in NEWSROOM_DATABASE_URL" in checks(house)["durability"][1]
+    house.database.close()
+
+
+@pytest.mark.postgresql
+def test_a_role_that_may_only_look_is_told_and_not_called_sound(modest: tuple[House, str]) -> None:
+    house, _ = modest
+    level, sentence = checks(house)["writing"]
+    assert (level, "permission denied for table installation. Give the role" in sentence) == ("error", True), sentence
+    assert sentence == wrong(house)["writing"]
+
+
+@pytest.mark.postgresql
+def test_whoever_asks_whether_it_can_be_written_waits_for_nobody_long(postgresql_settings: Settings) -> None:
+    """Somebody upgrades meanwhile: that is no fault, and monitoring does not hang behind it."""
+    house = open_house(postgresql_settings)
+    with house.database.engine.begin() as connection:
+        connection.execute(text("LOCK TABLE worker_sessions IN SHARE MODE"))
+        begun = time.monotonic()
+        assert why_unwritable(house.database) is None
+        assert time.monotonic() - begun < 5
+    house.database.close()
+
+
+def test_whoever_writes_at_this_moment_is_no_fault_and_is_not_waited_for_long(sqlite_house: House) -> None:
+    with sqlite_house.database.transaction() as session:
+        session.execute(text("UPDATE installation SET beat = beat"))
+        begun = time.monotonic()
+        assert why_unwritable(sqlite_house.database) is None
+        assert time.monotonic() - begun < 5
+    with sqlite_house.database.reading() as session:
+        assert session.scalar(text("PRAGMA busy_timeout")) == 30000
+
+
+def test_a_database_file_that_cannot_be_written_is_told(sqlite_house: House) -> None:
+    """Opened as a user opens it who may only read it."""
+    path = sqlite_house.settings.data_dir / "newsroom.db"
+    house = dataclasses.replace(sqlite_house, database=Database(f"sqlite:///file:{path}?mode=ro&uri=true"))
+    level, sentence = checks(house)["writing"]
+    assert (level, "attempt to write a readonly database" in sentence) == ("error", True), sentence
+    assert sentence == wrong(house)["writing"]
+    house.database.close()
 
 
 @pytest.mark.postgresql

@@ -14,6 +14,7 @@ from admin import retelling
 from admin.retelling import ENDS, PLACE, dated, retold, sentences
 from admin.views import settings as settings_page
 from newsroom.drafting import faults
+from newsroom.sendqueue.server_settings import ServerSetting
 from newsroom.settings import Settings
 
 ROOT = Path(retelling.__file__).parent.parent
@@ -42,6 +43,7 @@ SPEAKERS = {
     "Problem": ("message", "hint"), "CompileError": ("message",), "ConfigurationError": ("message",), "Unreachable": ("sentence",),
     "TokenRefused": ("message",), "Finding": ("message", "hint"), "tell": ("sentence",), "_say": ("message", "hint"), "Doubt": ("cause",),
     "ValueError": ("message",), "PydanticCustomError": ("message",), "_of_issue": ("message", "hint"),
+    "CannotBeWritten": ("message", "hint"),
 }  # fmt: skip
 #: Arguments that bring along a sentence made elsewhere, or words of the catalogue.
 BROUGHT = re.compile(
@@ -59,6 +61,7 @@ HANDED_ON = {
     ("admin/views/scheduling", "message"), ("admin/row_numbers", "text"), ("admin/views/moves", "told"),
     ("admin/views/moves", "told()"),
     ("admin/views/people", "told"), ("newsroom/drafting/paper_writing", "words"),
+    ("newsroom/sendqueue/writability", "found.how_to_set('off', first=ALLOWED)"),
 }  # fmt: skip
 #: What quotes nothing but sentences.
 FRAMES = {"Issue \0 (\0) \0"}
@@ -243,6 +246,13 @@ def test_every_trouble_with_a_mail_server_and_its_advice_have_words() -> None:
     }
     assert len(pieces) > 20
     assert sorted(piece for piece in pieces if " " in piece and without_words(piece, "fr")) == []
+
+
+@pytest.mark.parametrize("source", ["user", "client", "configuration file"])
+@pytest.mark.parametrize("language", SPOKEN)
+def test_where_a_setting_of_the_database_is_taken_back_has_words(source: str, language: str) -> None:
+    found = ServerSetting(name="x7", value="x7", source=source, role="x7", database="x7")
+    assert not without_words(found.how_to_set("x7"), language)
 
 
 def test_every_language_quotes_the_same() -> None:
