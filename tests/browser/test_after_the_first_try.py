@@ -39,7 +39,7 @@ def test_an_officer_tries_again_sends_a_copy_and_takes_the_list_home(sqlite_hous
             log_in(page, address, email)
             page.goto(f"{address}/admin/issues/{sent.issue_id}")
             page.get_by_role("button", name="Try the chosen ones again …").click()
-            page.get_by_role("button", name="Try again").click()
+            page.get_by_role("button", name="Try the ticked ones again").click()
             page.get_by_text("1 letter is tried again.").wait_for()
             eventually(lambda: server.recipients == [refused])
             page.goto(f"{address}/admin/issues/{sent.issue_id}/copy")
