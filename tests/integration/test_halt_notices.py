@@ -19,7 +19,8 @@ from newsroom.rendering.plan import load, splice
 from newsroom.renditions import Rendition
 from newsroom.sendqueue.halt_round import HaltRound
 from newsroom.sendqueue.tick import run_tick_forever
-from tests.factories import NOON, a_list, a_user, an_issue
+from tests.conftest import NOON
+from tests.factories import a_list, a_user, an_issue
 from tests.sending import eventually
 from tests.staff import somebody
 

@@ -22,7 +22,7 @@ class NothingToClaim:
     wake_in = 3600.0
     rounds = 0
 
-    def claim_round(self, *_: object) -> list[Any]:
+    def claim_round(self, *_: object, **__: object) -> list[Any]:
         self.rounds += 1
         return []
 
