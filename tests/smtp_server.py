@@ -14,6 +14,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
+from typing import Self
 
 PHASES = ("greeting", "EHLO", "STARTTLS", "AUTH", "MAIL", "RCPT", "DATA", "body", "dot", "RSET", "QUIT")
 _MESSAGE_ID = re.compile(rb"(?im)^Message-ID:\s*(\S+)")
@@ -109,7 +110,7 @@ class SmtpServer:
             self._writers.discard(writer)
             writer.transport.abort()
 
-    def __enter__(self) -> "SmtpServer":
+    def __enter__(self) -> Self:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self._ready = threading.Event()

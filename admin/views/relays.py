@@ -24,6 +24,7 @@ routes = Blueprint("relays", __name__)
 
 # A person waits for the answer: no step may take as long as it may in sending.
 PATIENCE = 6.0
+Told = Mapping[str, relay_troubles.Trouble]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +38,8 @@ class Shown:
     id: int | None = None
     smtp: SmtpAddress | None = None
     trouble: relay_troubles.Trouble | None = None
+    #: What it says of a limit below what is set.
+    limit: relay_troubles.Trouble | None = None
 
     @property
     def state(self) -> tuple[str, str]:
@@ -130,7 +133,7 @@ def ask(relay_id: int) -> Response | str:
     with reading() as session:
         kept = get_relay(session, relay_id)
         last = not any(other.enabled for other in list_relays(session) if other.id != kept.id)
-        return _back_where_locked() or render_template("relays/remove.html", relay=_kept(kept, {}), last=last)
+        return _back_where_locked() or render_template("relays/remove.html", relay=_kept(kept, {}, {}), last=last)
 
 
 @routes.post("/settings/mail-servers/<int:relay_id>/remove")
@@ -188,23 +191,27 @@ def _index(tried: str = "", findings: list[Finding] | None = None) -> str:
     environment = desk().house.settings.relays
     with reading() as session:
         found = {trouble.relay: trouble for trouble in relay_troubles.troubles(session)}
+        limits = {limit.relay: limit for limit in relay_troubles.limits(session)}
         kept = list_relays(session)
-        shown = [_of_environment(relay, found) for relay in environment] or [_kept(one, found) for one in kept]
+        shown = [_of_environment(relay, found, limits) for relay in environment] or [_kept(one, found, limits) for one in kept]
         return render_template(
             "relays/index.html", relays=shown, locked=bool(environment), unused=len(kept) if environment else 0, tried=tried,
             findings=findings or [], total=sum(relay.weight for relay in shown if relay.enabled),
         )  # fmt: skip
 
 
-def _of_environment(relay: Relay, troubles: Mapping[str, relay_troubles.Trouble]) -> Shown:
-    return Shown(name=relay.name, label=relay.label, weight=relay.weight, smtp=relay.smtp, trouble=troubles.get(relay.name))
+def _of_environment(relay: Relay, troubles: Told, limits: Told) -> Shown:
+    return Shown(
+        name=relay.name, label=relay.label, weight=relay.weight, smtp=relay.smtp, trouble=troubles.get(relay.name),
+        limit=limits.get(relay.name),
+    )  # fmt: skip
 
 
-def _kept(kept: KeptRelay, troubles: Mapping[str, relay_troubles.Trouble]) -> Shown:
+def _kept(kept: KeptRelay, troubles: Told, limits: Told) -> Shown:
     address = kept.address
     return Shown(
         id=kept.id, name=kept.name, label=address.label, weight=kept.weight, enabled=kept.enabled, smtp=address,
-        trouble=troubles.get(kept.name) if kept.enabled else None,
+        trouble=troubles.get(kept.name) if kept.enabled else None, limit=limits.get(kept.name) if kept.enabled else None,
     )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -11,6 +11,7 @@ from newsroom.errors import NewsroomError
 from newsroom.sendqueue.committer import Committer, Granted, Withheld, no_dot
 from newsroom.sendqueue.ledger import Claim
 from newsroom.sendqueue.letters_ahead import LettersAhead
+from newsroom.sendqueue.lines import FULL, Lines
 from newsroom.sendqueue.provisional import released
 from newsroom.sendqueue.recording import Record
 from newsroom.sendqueue.relay_health import RelayHealth
@@ -28,6 +29,7 @@ from newsroom.sendqueue.transports.base import (
 
 log = logging.getLogger(__name__)
 DOT_WITHIN = 5.0
+SERVES_FOR = 60.0
 WAITS = NotSent(reply=Reply(text="one letter at a time is tried for now"), stale=True)
 BROKEN = Uncertain(reply=Reply(text="the sender broke down after the mark"))
 
@@ -51,14 +53,14 @@ class Office(Protocol):
         """This person's letter could not be made."""
 
 
-@dataclass(kw_only=True)
+@dataclass(kw_only=True, eq=False)
 class Carrier:
     """Carries claims from these shelves over one connection to the relay, opened when there is something to carry.
 
     `past_the_mark`: the letter in hand may be marked; ending the carrier now would leave its person uncertain.
     """
 
-    connect: Callable[[], Awaitable[Connection | NotSent]]
+    lines: Lines
     relay: str
     sorts: Shelves
     stock: Counter
@@ -72,6 +74,7 @@ class Carrier:
     past_the_mark: bool = False
     _may_be_theirs: bool = False
     _line: Connection | None = None
+    _turned_away: bool = False
     _carried: int = 0
     _ahead: Job | None = None
     _began: float = 0.0
@@ -95,8 +98,17 @@ class Carrier:
                 self.committer.record(self._broken_down(job[0]))
                 self._drop_line()
                 await self.office.rest(1)
-            self.stock.done(job[0])
+            if self._turned_away:
+                await self._stand_aside(job[0])
+            else:
+                self.stock.done(job[0])
         await self._leave()
+
+    async def _stand_aside(self, claim: Claim) -> None:
+        """The letter goes to the next carrier that has a line."""
+        self._turned_away = False
+        self.stock.put_back(claim)
+        await self.lines.stand_aside(self)
 
     def _broken_down(self, claim: Claim) -> Record:
         """Of a letter that may have its dot nobody can know; without one it surely was not accepted."""
@@ -147,7 +159,10 @@ class Carrier:
             offered = WAITS
         if offered is WAITS:
             self._drop_line()
-        if isinstance(offered, NotSent):
+        if offered is FULL:
+            self._drop_line()
+            self._turned_away = True
+        elif isinstance(offered, NotSent):
             if offered.fault and self._line is not None:
                 self.health.met_a_fault(claim.delivery_id)
             self._record(claim, offered)
@@ -176,11 +191,22 @@ class Carrier:
                 return offered
             self._drop_line()
         await self.office.rest(self.health.pause())
-        line = await self.connect()
-        if isinstance(line, NotSent):
-            return line
-        self._line, self._carried = line, 0
-        return await line.offer(envelope)
+        offered = await self._offer_on_a_new_line(envelope)
+        if isinstance(offered, NotSent) and not (offered.fault or offered.stale):
+            return await self.lines.turned_away(offered)
+        return offered
+
+    async def _offer_on_a_new_line(self, envelope: Envelope) -> Offered | Refusal:
+        offered: Offered | Refusal | None = None
+        try:
+            line = await self.lines.open(self)
+            if isinstance(line, NotSent):
+                return line
+            self._line, self._carried = line, 0
+            offered = await line.offer(envelope)
+            return offered
+        finally:
+            self.lines.answered(self, served=isinstance(offered, Offered))
 
     async def _mark(self, claim: Claim, offered: Offered | Refusal) -> None:
         """Refusals are marked too: a row gets its outcome only from handed_over, and no stop is overridden by one."""
@@ -240,6 +266,22 @@ class Carrier:
         if self._line is not None and not self._line.usable:
             self._drop_line()
         return self._carried >= self.letters_per_connection and self._ahead is None
+
+    # ---- as the other lines see it ---------------------------------------------------------------------------------------
+
+    @property
+    def has_line(self) -> bool:
+        return self._line is not None and self._line.usable
+
+    @property
+    def serves(self) -> bool:
+        """A line whose letter began long ago may hang: nobody relies on it."""
+        return self.has_line and self.clock() - self._began < SERVES_FOR
+
+    def renew(self) -> None:
+        self._carried = self.letters_per_connection
+
+    # ---- the end of a line -----------------------------------------------------------------------------------------------
 
     def _drop_line(self) -> None:
         line, self._line = self._line, None

@@ -19,13 +19,13 @@ from newsroom.sendqueue.events import set_within
 from newsroom.sendqueue.ledger import Claim, set_back
 from newsroom.sendqueue.letters import LetterMaker
 from newsroom.sendqueue.letters_ahead import LettersAhead
+from newsroom.sendqueue.lines import Lines
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.relay_health import RelayHealth
 from newsroom.sendqueue.stock import Counter, Sort
-from newsroom.sendqueue.transports.base import Connection, NotSent, Transport
+from newsroom.sendqueue.transports.base import NotSent, Transport
 
 log = logging.getLogger(__name__)
-CONNECTING_AT_ONCE = 8
 BEFORE_THE_MARK = 1.0
 ASKED_AGAIN_AFTER = 1.0
 AFTER_A_FAULT = 2.0
@@ -70,33 +70,38 @@ class Crew:
     _returning: asyncio.Task[None] | None = None
     _ahead: LettersAhead = field(init=False)
     _asked: asyncio.Event = field(default_factory=asyncio.Event)
-    _turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(CONNECTING_AT_ONCE))
-    _tries_told: int = 0
+    _lines: Lines = field(init=False)
+    _told: tuple[int, int | None] = (0, None)
 
     def __post_init__(self) -> None:
         self._ahead = LettersAhead(self.letters)
+        self._lines = Lines(
+            title=self.health.title, connect=self.transport.connect, resting=lambda: self.health.resting, clock=self.pace.clock,
+            rest_factor=self.pace.rest_factor,
+        )  # fmt: skip
 
     def start(self) -> None:
+        """The first connection is kept for urgent letters, unless it is the only one."""
         self.health.on_change = self._changed
         for number in range(self.transport.connections):
-            carrier = self._carrier(self._sorts_of(number))
+            kept = number == 0 and self.transport.connections > 1 and "express" in self.sorts
+            carrier = self._carrier(("express",) if kept else self.sorts)
+            self._lines.members.append(carrier)
+            if kept:
+                self._lines.kept = carrier
             self._carriers.append((carrier, asyncio.create_task(carrier.run())))
-
-    def _sorts_of(self, number: int) -> tuple[Sort, ...]:
-        """The first connection is kept for urgent letters, unless it is the only one."""
-        return ("express",) if number == 0 and self.transport.connections > 1 and "express" in self.sorts else self.sorts
 
     def _carrier(self, sorts: tuple[Sort, ...]) -> Carrier:
         return Carrier(
-            connect=self._connect, relay=self.transport.name, sorts=self.counter.shelves(*sorts), stock=self.counter, letters=self._ahead,
+            lines=self._lines, relay=self.transport.name, sorts=self.counter.shelves(*sorts), stock=self.counter, letters=self._ahead,
             committer=self.committer, office=self, health=self.health, clock=self.pace.clock, idle_for=self.pace.idle_for,
             letters_per_connection=self.pace.letters_per_connection,
         )  # fmt: skip
 
-    async def _connect(self) -> Connection | NotSent:
-        """A few at a time: a server that refuses the log-in is not asked hundredfold before anybody knows."""
-        async with self._turns:
-            return self.health.resting or await self.transport.connect()
+    @property
+    def connections(self) -> int:
+        """How many may be of use, as far as is known."""
+        return self._lines.limit or self.transport.connections
 
     # ---- what carriers ask ---------------------------------------------------------------------------------------------
 
@@ -130,12 +135,14 @@ class Crew:
                 self.committer.record(record)
         if self.health.resting is None:
             await self._put_last()
+        self._lines.look()
         await self._tell_trouble()
 
     async def _tell_trouble(self) -> None:
-        tries, words = self.health.tries, self.health.words
-        if tries != self._tries_told:
-            self._tries_told = tries
+        tries, limit = known = self.health.tries, self._lines.limit
+        if known != self._told:
+            self._told = known
+            words = self.health.words if tries else "" if limit is None else relay_troubles.lets_in(limit, self.transport.connections)
             token, name = self.committer.token, self.transport.name
             await self.dispatcher.in_ledger(lambda connection: relay_troubles.note(connection, token, name, tries=tries, words=words))
 
@@ -189,6 +196,7 @@ class Crew:
         """No new marks from here on; letters past their mark get their reply, for at most so long. May be called twice."""
         self._leaving = True
         self.counter.close()
+        self._lines.close()
         if self._returning is not None:
             self._returning.cancel()
         tasks = [task for _, task in self._carriers]

@@ -109,8 +109,11 @@ class Dispatch:
                 counter = self.stock.open_counter(relay.name, connections=connections, weight=relay.weight, takes_bulk=takes_bulk)
                 self._crews[relay] = self._begin(way.transport, ("express", "bulk"), counter, is_named=relay.is_kept)
                 self.ring()
-        connections = sum(crew.transport.connections for crew in self._crews.values())
-        self.committer.together = max(1, connections * 3 // 4)
+        self._count_lines()
+
+    def _count_lines(self) -> None:
+        """Marks are waited for as long as there may be more of them."""
+        self.committer.together = max(1, sum(crew.connections for crew in self._crews.values()) * 3 // 4)
 
     def _begin(self, transport: Transport, sorts: tuple[Sort, ...], counter: Counter, *, is_named: bool = False) -> Crew:
         health = RelayHealth(
@@ -184,6 +187,7 @@ class Dispatch:
     async def _look(self) -> None:
         for crew in tuple(self._all_crews):
             await crew.look()
+        self._count_lines()
 
     @property
     def _carrying(self) -> list[Crew]:

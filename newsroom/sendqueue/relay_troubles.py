@@ -1,12 +1,13 @@
 """Relays in trouble, written down by the worker that meets it, so that staff read of it from the first failed try on.
 
-A row stands while the trouble lasts: the worker removes it with its first success, and its end leaves nothing behind.
+A row stands while the trouble lasts: the worker removes it with its first success, and its end leaves nothing behind. One without
+tries tells of a relay that serves, yet lets in fewer connections than are set.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, String, Text, UniqueConstraint, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, String, Text, UniqueConstraint, delete, func, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from newsroom.db import Base, PrimaryKey
@@ -43,13 +44,15 @@ class Trouble:
 
 
 def note(connection: Connection, token: str, relay: str, *, tries: int, words: str) -> None:
-    """This many tries in a row came to nothing; 0 clears."""
+    """This many tries in a row came to nothing; 0 clears, or with words tells of a limit."""
     mine = (RelayTrouble.worker_token == token, RelayTrouble.relay == relay[:120])
-    if tries == 0:
+    if tries == 0 and not words:
         connection.execute(delete(RelayTrouble).where(*mine))
         return
     facts = {"tries": tries, "words": words[:WORDS_LENGTH], "last_at": clock_now()}
-    if connection.execute(update(RelayTrouble).where(*mine).values(**facts)).rowcount == 0:
+    of_its_kind = RelayTrouble.tries > 0 if tries else RelayTrouble.tries == 0
+    if connection.execute(update(RelayTrouble).where(*mine, of_its_kind).values(**facts)).rowcount == 0:
+        connection.execute(delete(RelayTrouble).where(*mine))
         connection.execute(insert(RelayTrouble).values(**facts, worker_token=token, relay=relay[:120], since=clock_now()))
 
 
@@ -61,6 +64,22 @@ def forget_ended(connection: Connection) -> None:
 
 def troubles(session: Session) -> list[Trouble]:
     """Each relay that a living worker has trouble with now, by name."""
+    return _told(session, RelayTrouble.tries > 0)
+
+
+def limits(session: Session) -> list[Trouble]:
+    """Each relay that lets in fewer connections than are set, by name; `words` say how many."""
+    return _told(session, RelayTrouble.tries == 0)
+
+
+def lets_in(number: int, wanted: int) -> str:
+    """What staff read of it."""
+    if number == 1:
+        return f"It lets in 1 connection at once; {wanted} are set. Lower `connections` to 1."
+    return f"It lets in {number} connections at once; {wanted} are set. Lower `connections` to {number}."
+
+
+def _told(session: Session, which: ColumnElement[bool]) -> list[Trouble]:
     alive = (WorkerSession.ended_at.is_(None), WorkerSession.alive_until > clock_now())
     found = session.execute(
         select(
@@ -71,7 +90,7 @@ def troubles(session: Session) -> list[Trouble]:
             func.max(RelayTrouble.words),
         )
         .join(WorkerSession, WorkerSession.token == RelayTrouble.worker_token)
-        .where(*alive)
+        .where(*alive, which)
         .group_by(RelayTrouble.relay)
         .order_by(RelayTrouble.relay)
     )

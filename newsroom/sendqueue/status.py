@@ -257,6 +257,9 @@ def _relays(view: View) -> Iterator[Finding]:
         yield Finding(
             check="relay", level=level, message=_sentence(message), hint="Try it: `newsroom doctor`.", key=f"relay:{trouble.relay}"
         )
+    for limit in relay_troubles.limits(view.session):
+        message = f"The mail server {limit.relay} lets in fewer connections at once than are set."
+        yield Finding(check="relay", level="warning", message=message, hint=limit.words, key=f"connections:{limit.relay}")
 
 
 def _disk(view: View) -> Iterator[Finding]:

@@ -109,6 +109,13 @@ class Counter:
             await _woken(shelves)
         return None
 
+    def put_back(self, claim: Claim) -> None:
+        """Taken, and not begun after all: it is the next again."""
+        self.done(claim)
+        shelf = self.bulk if sort_of(claim) != "express" else self.express if claim.relay == self.name else self.stock.express
+        shelf.claims.appendleft(claim)
+        shelf.wake_one()
+
     def done(self, claim: Claim) -> None:
         self.in_hand.discard(claim.delivery_id)
         if self.most == 1:

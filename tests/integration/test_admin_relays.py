@@ -8,6 +8,8 @@ from lxml import html
 from admin import relay_forms
 from newsroom.house import House
 from newsroom.relays import list_relays, load_relays
+from newsroom.sendqueue import relay_troubles
+from newsroom.sendqueue.sessions import open_session
 from tests.services import free_port
 from tests.smtp_server import SmtpServer
 from tests.staff import Staff, somebody, with_relay
@@ -170,6 +172,17 @@ def test_one_of_two_can_be_put_out_of_use_and_back(staff: Staff) -> None:
     assert "only mail server in use" in staff.get(PAGE).text
     staff.post(f"{PAGE}/1/enable", page=PAGE)
     assert "Not in use" not in staff.get(PAGE).text
+
+
+def test_a_limit_below_what_is_set_stands_at_its_server_with_what_to_do(staff: Staff) -> None:
+    add(staff)
+    with staff.house.database.engine.begin() as connection:
+        token = open_session(connection, host="test", process=2)
+        relay_troubles.note(connection, token, "main", tries=0, words=relay_troubles.lets_in(5, 16))
+    page = staff.get(PAGE).text
+    assert "It lets in 5 connections at once; 16 are set. Lower `connections` to 5." in page
+    assert "In use" in page
+    assert "cannot be used since" not in page
 
 
 def test_removing_asks_first_and_says_what_follows(staff: Staff) -> None:

@@ -202,6 +202,20 @@ def test_a_mail_server_in_trouble_is_told_in_its_own_words(house: House) -> None
     assert "535 5.7.8 who are you" in wrong(house, minutes=2)["relay"]
 
 
+def test_a_mail_server_that_lets_in_fewer_than_are_set_is_told_and_not_called_away(house: House) -> None:
+    with house.database.engine.begin() as connection:
+        token = open_session(connection, host="test", process=2)
+        relay_troubles.note(connection, token, "main", tries=0, words=relay_troubles.lets_in(5, 16))
+    found = [finding for finding in status_of(house, minutes=200).findings if finding.check == "relay"]
+    assert [(finding.level, finding.message, finding.hint) for finding in found] == [
+        (
+            "warning",
+            "The mail server main lets in fewer connections at once than are set.",
+            "It lets in 5 connections at once; 16 are set. Lower `connections` to 5.",
+        )
+    ]
+
+
 def test_a_copy_says_that_it_sends_nothing(house: House) -> None:
     with house.database.transaction() as session:
         distrust(session, "This database was copied.", now=utc_now())

@@ -206,5 +206,18 @@ def test_a_relay_in_trouble_is_told_from_its_first_failed_try_and_no_longer_than
         assert relay_troubles.troubles(session) == []
 
 
+def test_a_relay_that_falls_after_its_limit_was_found_is_not_called_away_since_then(house: House) -> None:
+    with house.database.transaction() as session:
+        connection = session.connection()
+        token = worker_token(connection)
+        relay_troubles.note(connection, token, "main", tries=0, words=relay_troubles.lets_in(5, 16))
+        session.execute(update(relay_troubles.RelayTrouble).values(since=utc_now() - timedelta(hours=3)))
+        assert relay_troubles.troubles(session) == []
+        relay_troubles.note(connection, token, "main", tries=1, words="connection refused")
+        (trouble,) = relay_troubles.troubles(session)
+        assert trouble.since > utc_now() - timedelta(minutes=1)
+        assert relay_troubles.limits(session) == []
+
+
 def test_letters_of_nobody_are_no_trouble(house: House) -> None:
     assert refreshing.refresh(house.database, utc_now()) == 0

@@ -14,6 +14,7 @@ from admin import retelling
 from admin.retelling import ENDS, PLACE, dated, retold, sentences
 from admin.views import settings as settings_page
 from newsroom.drafting import faults
+from newsroom.sendqueue import relay_troubles
 from newsroom.sendqueue.server_settings import ServerSetting
 from newsroom.settings import Settings
 
@@ -55,6 +56,7 @@ HANDED_ON = {
     ("newsroom/drafting/faults", "message"), ("newsroom/drafting/faults", "hint"), ("newsroom/installation", "cause"),
     ("newsroom/local_times", "instead"), ("newsroom/merge_fields", "message"), ("newsroom/merge_fields", "hint"),
     ("newsroom/sendqueue/status", "hint"), ("newsroom/sendqueue/status", "doubt.cause"), ("newsroom/sendqueue/status", "NEXT"),
+    ("newsroom/sendqueue/status", "limit.words"),
     ("newsroom/sendqueue/transports/probing", "message"),
     ("newsroom/sendqueue/transports/probing", "hint"), ("admin/relay_forms", "sentence"),
      ("admin/views/relays", "obstacle"), ("admin/views/reviews", "message"),
@@ -246,6 +248,12 @@ def test_every_trouble_with_a_mail_server_and_its_advice_have_words() -> None:
     }
     assert len(pieces) > 20
     assert sorted(piece for piece in pieces if " " in piece and without_words(piece, "fr")) == []
+
+
+@pytest.mark.parametrize("number", [1, 5])
+@pytest.mark.parametrize("language", SPOKEN)
+def test_how_many_connections_a_mail_server_lets_in_has_words(number: int, language: str) -> None:
+    assert not without_words(relay_troubles.lets_in(number, 16), language)
 
 
 @pytest.mark.parametrize("source", ["user", "client", "configuration file"])
