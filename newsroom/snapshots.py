@@ -31,6 +31,9 @@ class SendingSnapshot(Base):
 
 
 def thaw(session: Session, issue_id: int, kind: str = "issue") -> None:
-    """A letter of a finished sending has moved after all: its counts are taken anew. Call it in the transaction that moves it."""
+    """A letter of a finished sending has moved after all: its counts are taken anew.
+
+    Call it in the transaction that moves it, after the move: whoever holds letters may wait for the counts, never the other way round.
+    """
     chosen = update(SendingSnapshot).where(SendingSnapshot.issue_id == issue_id, SendingSnapshot.kind == kind)
     change(session, chosen.values(final=False))

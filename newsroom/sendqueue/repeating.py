@@ -68,6 +68,7 @@ def retry_failed(session: Session, issue_id: int, *, classes: Collection[str] | 
     retried = sum(_requeue(session, "retry", numbers, by=by, relay="") for numbers in _failed(session, issue_id, classes))
     if not retried:
         raise Refused("No letter failed that could be tried again: somebody may have done so a moment ago.")
+    thaw(session, issue_id)
     _tell(session, issue_id, "retry", f"{retried}: {', '.join(sorted(classes)) if classes else 'all'}", by=by, now=now)
     return retried
 
@@ -134,6 +135,7 @@ def resend(session: Session, issue_id: int, delivery_ids: Collection[int] | None
         resent = _requeue(session, "resend", _held(session, issue_id, delivery_ids, may_be_resent()), by=by)
     if not resent:
         raise Refused(why_not_resent(session, issue_id, delivery_ids))
+    thaw(session, issue_id)
     _tell(session, issue_id, "resend", str(resent), by=by, now=now)
     return resent
 
@@ -176,7 +178,10 @@ def copy_that_counts() -> ColumnElement[bool]:
 
 
 def _reopen(session: Session, issue_id: int, action: str, *, by: Actor, now: datetime) -> None:
-    """A sent issue is sending again. FOR SHARE on one under way: it cannot finish or be cancelled meanwhile, and marks go on."""
+    """A sent issue is sending again. FOR SHARE on one under way: it cannot finish or be cancelled meanwhile, and marks go on.
+
+    One under way is only held, never written: two who hold it FOR SHARE would wait for each other.
+    """
     issue = get_issue(session, issue_id)
     if issue.state == "sent":
         move(session, issue, "extend", by=by, now=now, detail=action)
@@ -187,8 +192,6 @@ def _reopen(session: Session, issue_id: int, action: str, *, by: Actor, now: dat
             raise Refused(
                 f"The issue is {issue.state.replace('_', ' ')}; only one that is being sent, paused or sent has letters to repeat."
             )
-    # An issue under way is only held, never written: two who hold it FOR SHARE would wait for each other.
-    thaw(session, issue.id)
 
 
 def _may_be(action: str) -> ColumnElement[bool]:

@@ -13,7 +13,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 
 from newsroom import evidence
 from newsroom.clock import utc_now
@@ -27,6 +27,7 @@ from newsroom.sendqueue.ledger import Claim, release
 from newsroom.sendqueue.sessions import end_session
 from newsroom.sendqueue.transports.base import Deferred, Failed, NotSent, Outcome, Reply, Uncertain
 from newsroom.settings import Settings
+from newsroom.snapshots import SendingSnapshot
 from tests.integration.test_ledger import Bench
 from tests.sending import eventually
 
@@ -174,8 +175,31 @@ def test_a_link_used_while_the_letter_is_being_resent_still_stops_it(shared: Let
     with ThreadPoolExecutor(1) as pool, database.transaction() as session:
         repeating.resend(session, shared.bench.issue_id, by=OPERATOR, now=utc_now())
         used = pool.submit(use_alone, shared)
-        eventually(lambda: somebody_waits(shared))
+        eventually(lambda: how_many_wait(shared) == 1)
         session.commit()
+        assert used.result(60)
+    assert shared.row.state == "accepted"
+
+
+@pytest.mark.postgresql
+def test_a_link_used_while_the_letter_is_being_resent_breaks_neither_off(shared: Letter) -> None:
+    """The counts of the issue are being taken meanwhile: both wait for them, and for each other only one way round."""
+    shared.tried(SILENCE)
+    shared.days_pass()
+    with shared.bench.house.database.transaction() as session:
+        session.add(
+            SendingSnapshot(
+                issue_id=shared.bench.issue_id, kind="issue", taken_at=utc_now(), took=0, final=True, counts={}, samples=[], facts={}
+            )
+        )  # fmt: skip
+    with ThreadPoolExecutor(2) as pool, shared.bench.house.database.transaction() as session:
+        session.execute(select(SendingSnapshot.id).with_for_update())
+        resent = pool.submit(shared.repeated, repeating.resend)
+        eventually(lambda: how_many_wait(shared) == 1)
+        used = pool.submit(use_alone, shared)
+        eventually(lambda: how_many_wait(shared) == 2)
+        session.commit()
+        resent.result(60)
         assert used.result(60)
     assert shared.row.state == "accepted"
 
@@ -185,9 +209,9 @@ def use_alone(letter: Letter) -> bool:
         return evidence.note_use(session, letter.taken.delivery_id, link="unsubscribe", now=utc_now())
 
 
-def somebody_waits(letter: Letter) -> bool:
+def how_many_wait(letter: Letter) -> int:
     with letter.bench.house.database.engine.begin() as connection:
-        return bool(connection.scalar(text(WAITING)))
+        return int(connection.scalar(text(WAITING)) or 0)
 
 
 # ---- the tries begin anew ---------------------------------------------------------------------------------------------
