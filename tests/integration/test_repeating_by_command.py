@@ -95,6 +95,6 @@ def test_a_restored_installation_does_not_promise_that_letters_leave(house: Hous
     with house.database.transaction() as session:
         distrust(session, "This installation was restored.", now=utc_now())
     told = run("retry", sent.issue_id, "--all").output
-    assert "Nothing is sent: This installation was restored." in told
+    assert "This installation was restored. Nothing is sent" in told
     assert "newsroom adopt" in told
     assert "goes out as soon as" not in told
