@@ -1,22 +1,16 @@
-"""Whoever gave a halted issue its time, and all who may resume it, are told that it has stopped and why.
-
-The clock does this, outside of any request: nothing here may need one.
-"""
+"""Whoever gave a halted issue its time, and all who may resume it, are told that it has stopped and why."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from admin.accounts import User
-from admin.link_notices import subject_of
+from admin.clock_notices import subject_of, tell_people
 from admin.who_may import who_may
-from admin.words.catalogue import CATALOGUE, FIRST
 from newsroom.house import House
 from newsroom.issues import HALTED, Issue, IssueEvent, get_issue
-from newsroom.localized import best_wording
-from newsroom.notices import About, Notice, take_back, tell
+from newsroom.notices import About, take_back
 from newsroom.sendqueue.database_clock import read_clock
 from newsroom.sendqueue.halt_round import Halt
-from newsroom.staff_letters import masthead_of, post
 
 SAYS = "halted"
 
@@ -28,10 +22,7 @@ def tell_of_halt(house: House, session: Session, halt: Halt) -> None:
     facts = {"subject": subject_of(issue), "actor": "Newsroom", "text": halt.reason, "halt": halt.event_id}
     about = About(says=SAYS, facts=facts, issue_id=issue.id, key=HALTED.format(issue.id))
     take_back(session, about.key, also_read=True, now=now)
-    for notice in tell(session, people, about, now=now):
-        if people[notice.user_id].notices_by_mail:
-            button = f"{house.settings.admin}/admin/issues/{issue.id}"
-            notice.delivery_id = _posted(session, issue, people[notice.user_id], notice, button)
+    tell_people(house, session, issue, people, about, way=f"letter.{SAYS}", now=now)
 
 
 def _concerned(session: Session, issue: Issue) -> list[User]:
@@ -41,21 +32,3 @@ def _concerned(session: Session, issue: Issue) -> list[User]:
         *who_may(session, "resume", issue.list_id),
         *(user for user in who_may(session, "read", issue.list_id) if user.id == scheduled),
     ]
-
-
-def _posted(session: Session, issue: Issue, user: User, notice: Notice, address: str) -> int:
-    """It waits in the queue while no mail server works. The reason stands as it was noted: this process carries no retelling."""
-    language = user.language or FIRST
-    words = CATALOGUE[language]
-    title = best_wording(issue.mailing_list.title, (language,), original=issue.mailing_list.original)
-    said = words[f"notice.{SAYS}"].format(subject=notice.facts["subject"])
-    paragraphs = [
-        words["letter.hello"].format(name=user.name or user.email.partition("@")[0]),
-        said,
-        str(notice.facts["text"]),
-        words[f"letter.{SAYS}"].format(list=title.text if title else issue.mailing_list.slug),
-    ]
-    return post(
-        session, to=user.email, name=user.name, language=language, subject=said, paragraphs=paragraphs,
-        button=(words["letter.open"], address), sender=masthead_of(issue.mailing_list, language), now=notice.created_at,
-    )  # fmt: skip

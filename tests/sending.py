@@ -14,7 +14,7 @@ from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.headers import Masthead, letter_head
 from newsroom.house import House
-from newsroom.issues import Issue
+from newsroom.issues import Issue, get_issue
 from newsroom.rendering.compiled import CompiledLetter, SlotSpec, SpanSpec, slot_token, span_end, span_start
 from newsroom.rendering.plan import Plan, dump
 from newsroom.rendering.planning import build_plan
@@ -120,6 +120,18 @@ def started_issue(house: House, people: int = 10, **facts: Any) -> int:
         issue = make_sendable_issue(session, house, people=people, now=utc_now(), **facts)
         start_issue(session, issue, now=utc_now())
         return issue.id
+
+
+def add_urgent(house: House, issue_id: int) -> None:
+    """A test letter, due now."""
+    with house.database.transaction() as session:
+        issue = get_issue(session, issue_id)
+        session.add(
+            Delivery(
+                kind="test", issue_id=issue.id, list_id=issue.list_id, rendition_id=issue.renditions["en"], address="staff@example.org",
+                domain="example.org", language="en", state="queued", due_at=utc_now(), created_at=utc_now(),
+            )
+        )  # fmt: skip
 
 
 def states_of(house: House, issue_id: int, kind: str = "issue") -> dict[str, int]:

@@ -7,14 +7,13 @@ import pytest
 from pydantic import SecretStr
 
 from newsroom.clock import utc_now
-from newsroom.deliveries import Delivery
 from newsroom.house import House, open_house
 from newsroom.issues import get_issue
 from newsroom.sendqueue.progress import progress_of, sender_is_alive
 from newsroom.sendqueue.tick import tick_once
 from newsroom.sendqueue.worker import Engine
 from newsroom.settings import Settings, load_settings
-from tests.sending import eventually, make_sendable_issue, states
+from tests.sending import add_urgent, eventually, make_sendable_issue, states
 from tests.services import free_port
 from tests.smtp_server import SmtpServer, Wait
 
@@ -107,14 +106,7 @@ def test_a_test_letter_does_not_wait_behind_a_newsletter_on_a_slow_server(settin
     engine.start()
     try:
         eventually(lambda: states_now(house, issue_id).get("handed_over", 0) == 2)
-        with house.database.transaction() as session:
-            issue = get_issue(session, issue_id)
-            session.add(
-                Delivery(
-                    kind="test", issue_id=issue.id, list_id=issue.list_id, rendition_id=issue.renditions["en"], address="staff@example.org",
-                    domain="example.org", language="en", state="queued", due_at=utc_now(), created_at=utc_now(),
-                )
-            )  # fmt: skip
+        add_urgent(house, issue_id)
         engine.ring(issue_id)
         eventually(lambda: server.recipients == ["staff@example.org"])
     finally:

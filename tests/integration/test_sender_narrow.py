@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 import pytest
 from sqlalchemy import select
 
-from newsroom.clock import utc_now
 from newsroom.deliveries import Delivery
 from newsroom.house import House
 from newsroom.issues import get_issue
@@ -16,7 +15,7 @@ from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.relay_troubles import limits, troubles
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.transports.opening import open_relay
-from tests.sending import eventually, senders, started_issue, states_of
+from tests.sending import add_urgent, eventually, senders, started_issue, states_of
 from tests.smtp_server import Part, Say, SmtpServer, Wait
 
 SET = 16
@@ -50,17 +49,6 @@ def sending(house: House, server: SmtpServer, pace: Pace = PATIENT, *, connectio
     relay = Relay(name="main", url=f"{server.url}?connections={connections}&tls=none", weight=1)
     with senders(house, pace, transport=open_relay(relay, outbox_dir=house.outbox_dir)) as start:
         yield start()
-
-
-def add_urgent(house: House, issue_id: int) -> None:
-    with house.database.transaction() as session:
-        issue = get_issue(session, issue_id)
-        session.add(
-            Delivery(
-                kind="test", issue_id=issue.id, list_id=issue.list_id, rendition_id=issue.renditions["en"], address="staff@example.org",
-                domain="example.org", language="en", state="queued", due_at=utc_now(), created_at=utc_now(),
-            )
-        )  # fmt: skip
 
 
 def notice(house: House, issue_id: int) -> str:

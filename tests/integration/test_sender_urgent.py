@@ -4,16 +4,13 @@ from collections.abc import Iterator
 
 import pytest
 
-from newsroom.clock import utc_now
-from newsroom.deliveries import Delivery
 from newsroom.house import House
-from newsroom.issues import get_issue
 from newsroom.sendqueue.pace import Pace
 from newsroom.sendqueue.sender import Sender
 from newsroom.sendqueue.stock import PER_CONNECTION
 from newsroom.sendqueue.transports.base import Envelope
 from newsroom.sendqueue.transports.memory import MemoryTransport
-from tests.sending import eventually, started_issue, states_of
+from tests.sending import add_urgent, eventually, started_issue, states_of
 
 PEOPLE = 10_000
 BETWEEN = 500
@@ -29,17 +26,6 @@ def sender(house: House, transport: MemoryTransport) -> Iterator[Sender]:
     running = Sender(house, transport=transport, pace=Pace(stop_grace=5))
     yield running
     running.stop()
-
-
-def add_urgent(house: House, issue_id: int) -> None:
-    with house.database.transaction() as session:
-        issue = get_issue(session, issue_id)
-        session.add(
-            Delivery(
-                kind="test", issue_id=issue.id, list_id=issue.list_id, rendition_id=issue.renditions["en"], address="staff@example.org",
-                domain="example.org", language="en", state="queued", due_at=utc_now(), created_at=utc_now(),
-            )
-        )  # fmt: skip
 
 
 def test_a_test_letter_overtakes_ten_thousand_newsletters(house: House, transport: MemoryTransport, sender: Sender) -> None:
